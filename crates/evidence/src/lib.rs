@@ -1,0 +1,42 @@
+//! What was asked of a cluster, what came back, and the facts made of it.
+//!
+//! Everything that `tsg` says rests on this crate's two values: a [`Question`] and
+//! the [`Reply`] to it. A reply is *seen*, *absent* or *unseen* for a stated reason,
+//! and the three are never confused: what was denied, unreachable, truncated,
+//! expired or not captured is unknown, and unknown is not absent.
+//!
+//! Objects enter through [`Object::admit`] only, which redacts them and seals
+//! secrets, so that no later stage can print what it must not.
+//!
+//! Tools turn replies into typed facts with [`facts!`]; a fact knows the place that
+//! it was read from ([`Source`]) and may be unknown ([`Known`], [`Partial`]).
+
+mod event;
+mod facts;
+mod inquiry;
+mod kind;
+mod object;
+mod permission;
+mod question;
+pub mod redact;
+mod replies;
+mod reply;
+mod seal;
+mod source;
+mod value;
+
+pub use event::Event;
+pub use facts::{Cited, Fact, FieldShape, Known, Partial, RecordShape, Shape};
+pub use inquiry::{Inquiry, Pending};
+pub use kind::Kind;
+pub use object::{Inadmissible, Object, ObjectRef};
+pub use permission::Permission;
+pub use question::Question;
+pub use replies::Replies;
+pub use reply::{Listing, Log, Reply, ServerVersion, Unseen, UnseenKind};
+pub use seal::{DockerConfig, RegistryEntry, Seal, SealedKey};
+pub use source::{Origin, Source};
+pub use value::{List, Record, Value};
+
+/// A point in time, in UTC, as the cluster's objects give it.
+pub type Time = jiff::Timestamp;

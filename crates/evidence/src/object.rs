@@ -1,0 +1,223 @@
+//! Objects, and the names by which they are asked for.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value as Json;
+
+use crate::{Kind, Seal, Time, redact, seal};
+
+/// The name of an object: kind, namespace where it has one, and name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ObjectRef {
+    /// The kind.
+    pub kind: Kind,
+    /// The namespace; `None` for cluster-wide kinds.
+    pub namespace: Option<String>,
+    /// The name.
+    pub name: String,
+}
+
+impl ObjectRef {
+    /// Names an object. The namespace of a cluster-wide kind is dropped.
+    pub fn new(kind: Kind, namespace: Option<&str>, name: &str) -> ObjectRef {
+        let namespace = namespace.filter(|namespace| kind.namespaced() && !namespace.is_empty());
+        ObjectRef { kind, namespace: namespace.map(str::to_owned), name: name.to_owned() }
+    }
+
+    /// `shop/web-0`, or `worker-3` for a cluster-wide kind.
+    pub fn path(&self) -> String {
+        match &self.namespace {
+            Some(namespace) => format!("{namespace}/{}", self.name),
+            None => self.name.clone(),
+        }
+    }
+}
+
+/// `Pod shop/web-0`.
+impl std::fmt::Display for ObjectRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.kind, self.path())
+    }
+}
+
+/// A Kubernetes object, redacted, with the values of a secret sealed away.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Object {
+    reference: ObjectRef,
+    json: Json,
+}
+
+/// Why a JSON value is not an object that can be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Inadmissible {
+    /// It is not a JSON object with `kind` and `metadata.name`.
+    #[error("not a Kubernetes object: it has no {0}")]
+    Shapeless(&'static str),
+    /// It is an object of a kind that no tool reads.
+    #[error("an object of kind {kind} ({api_version}), which no tool reads")]
+    OtherKind {
+        /// Its `kind`.
+        kind: String,
+        /// Its `apiVersion`.
+        api_version: String,
+    },
+}
+
+impl Object {
+    /// Lets an object in: checks its shape, drops what nobody reads (`managedFields`,
+    /// the copy of itself in `last-applied-configuration`), redacts its texts and seals
+    /// a secret's values. There is no other way to make one.
+    pub fn admit(json: Json) -> Result<Object, Inadmissible> {
+        let word = |key: &str| json.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
+        let (kind, api_version) = (word("kind"), word("apiVersion"));
+        if kind.is_empty() {
+            return Err(Inadmissible::Shapeless("kind"));
+        }
+        let Some(known) = Kind::of(&api_version, &kind) else {
+            return Err(Inadmissible::OtherKind { kind, api_version });
+        };
+        Object::admit_as(known, json)
+    }
+
+    /// Lets in an item of a list, which the API serves without `kind` and `apiVersion`.
+    /// An item that names another kind than the list's is refused.
+    pub fn admit_as(kind: Kind, mut json: Json) -> Result<Object, Inadmissible> {
+        let said = json.get("kind").and_then(Json::as_str).unwrap_or_default();
+        let version = json.get("apiVersion").and_then(Json::as_str).unwrap_or_default();
+        if !said.is_empty()
+            && (said != kind.name() || Kind::of(version, said).is_some_and(|k| k != kind))
+        {
+            return Err(Inadmissible::OtherKind {
+                kind: said.to_owned(),
+                api_version: version.to_owned(),
+            });
+        }
+        let Some(name) = json.pointer("/metadata/name").and_then(Json::as_str) else {
+            return Err(Inadmissible::Shapeless("metadata.name"));
+        };
+        let namespace = json.pointer("/metadata/namespace").and_then(Json::as_str);
+        let namespace = match namespace {
+            None if kind.namespaced() => Some("default"),
+            other => other,
+        };
+        let reference = ObjectRef::new(kind, namespace, name);
+        if kind == Kind::Secret {
+            seal::seal(&mut json);
+        }
+        redact::object(kind, &mut json);
+        if let Some(object) = json.as_object_mut() {
+            object.insert("kind".into(), kind.name().into());
+            object.entry("apiVersion").or_insert_with(|| kind.api_version().into());
+        }
+        Ok(Object { reference, json })
+    }
+
+    /// The object's name.
+    pub fn reference(&self) -> &ObjectRef {
+        &self.reference
+    }
+
+    /// The object as the API serves it, redacted.
+    pub fn json(&self) -> &Json {
+        &self.json
+    }
+
+    /// What may be known of a secret's content; `None` for other kinds.
+    pub fn seal(&self) -> Option<Seal> {
+        seal::read(&self.json)
+    }
+
+    /// The text at a JSON pointer.
+    pub fn text(&self, pointer: &str) -> Option<&str> {
+        self.json.pointer(pointer).and_then(Json::as_str)
+    }
+
+    /// The number at a JSON pointer.
+    pub fn int(&self, pointer: &str) -> Option<i64> {
+        self.json.pointer(pointer).and_then(Json::as_i64)
+    }
+
+    /// The truth value at a JSON pointer.
+    pub fn bool(&self, pointer: &str) -> Option<bool> {
+        self.json.pointer(pointer).and_then(Json::as_bool)
+    }
+
+    /// The time at a JSON pointer; `None` also for a text that is no RFC 3339 time.
+    pub fn time(&self, pointer: &str) -> Option<Time> {
+        self.text(pointer)?.parse().ok()
+    }
+
+    /// The items of the list at a JSON pointer; none where there is no list.
+    pub fn items(&self, pointer: &str) -> &[Json] {
+        self.json.pointer(pointer).and_then(Json::as_array).map_or(&[], Vec::as_slice)
+    }
+
+    /// `metadata.uid`.
+    pub fn uid(&self) -> Option<&str> {
+        self.text("/metadata/uid")
+    }
+
+    /// `metadata.resourceVersion`.
+    pub fn resource_version(&self) -> Option<&str> {
+        self.text("/metadata/resourceVersion")
+    }
+
+    /// `metadata.creationTimestamp`.
+    pub fn created(&self) -> Option<Time> {
+        self.time("/metadata/creationTimestamp")
+    }
+
+    /// A label's value.
+    pub fn label(&self, name: &str) -> Option<&str> {
+        self.json.get("metadata")?.get("labels")?.get(name)?.as_str()
+    }
+
+    /// An annotation's value.
+    pub fn annotation(&self, name: &str) -> Option<&str> {
+        self.json.get("metadata")?.get("annotations")?.get(name)?.as_str()
+    }
+
+    /// The owner that controls this object, by `metadata.ownerReferences`, as a known kind.
+    pub fn controller(&self) -> Option<ObjectRef> {
+        let owner = self
+            .items("/metadata/ownerReferences")
+            .iter()
+            .find(|owner| owner.get("controller").and_then(Json::as_bool) == Some(true))?;
+        let word = |key: &str| owner.get(key).and_then(Json::as_str);
+        let kind = Kind::of(word("apiVersion")?, word("kind")?)?;
+        Some(ObjectRef::new(kind, self.reference.namespace.as_deref(), word("name")?))
+    }
+
+    /// The workload that a person would name: the controller, except that a ReplicaSet made by
+    /// a Deployment stands for the Deployment, and an object that nobody controls for itself.
+    ///
+    /// The Deployment controller names a ReplicaSet after itself and the value of the label
+    /// `pod-template-hash` (pkg/controller/deployment/sync.go), so its name is read off the pod
+    /// without a further question.
+    pub fn workload(&self) -> ObjectRef {
+        let Some(owner) = self.controller() else {
+            return self.reference.clone();
+        };
+        let deployment = (owner.kind == Kind::ReplicaSet)
+            .then(|| self.label("pod-template-hash"))
+            .flatten()
+            .and_then(|hash| owner.name.strip_suffix(hash)?.strip_suffix('-'));
+        match deployment {
+            Some(name) if !name.is_empty() => {
+                ObjectRef::new(Kind::Deployment, owner.namespace.as_deref(), name)
+            }
+            _ => owner,
+        }
+    }
+}
+
+impl Serialize for Object {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.json.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Object::admit(Json::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}

@@ -1,0 +1,164 @@
+//! Everything that was answered so far.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::{Event, Kind, Listing, Object, ObjectRef, Question, Reply, Time, Unseen, UnseenKind};
+
+/// The replies of a run, with the clock that it runs by.
+///
+/// Replies are found by their question, and also derived: a pod from the list of its
+/// namespace's pods, a namespace's list from the cluster's, an object's events from the list
+/// of events. A complete list proves absence; a partial one never does.
+#[derive(Clone, Debug)]
+pub struct Replies {
+    now: Time,
+    given: BTreeMap<Question, Reply>,
+}
+
+impl Replies {
+    /// No replies yet, at a point in time.
+    pub fn new(now: Time) -> Replies {
+        Replies { now, given: BTreeMap::new() }
+    }
+
+    /// The clock of the run.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// Takes in a reply. The first reply to a question stands: a run sees one state of the world.
+    pub fn insert(&mut self, question: Question, reply: Reply) {
+        self.given.entry(question).or_insert(reply);
+    }
+
+    /// Every question with its reply, in the order of questions.
+    pub fn iter(&self) -> impl Iterator<Item = (&Question, &Reply)> {
+        self.given.iter()
+    }
+
+    /// The reply to a question, given or derived; `None` when it has still to be asked.
+    pub fn get(&self, question: &Question) -> Option<Reply> {
+        if let Some(reply) = self.given.get(question) {
+            return Some(reply.clone());
+        }
+        match question {
+            Question::Get { object } => self.find_object(object, question),
+            Question::List { kind, namespace: Some(namespace) } => {
+                self.narrow_list(*kind, namespace)
+            }
+            Question::EventsOf { object } => self.find_events(object),
+            Question::Namesakes { kind, name } => self.find_namesakes(*kind, name),
+            _ => None,
+        }
+    }
+
+    fn list(&self, kind: Kind, namespace: Option<&str>) -> Option<&Reply> {
+        self.given.get(&Question::list(kind, namespace))
+    }
+
+    /// The list that would hold an object of this kind in this namespace.
+    fn list_around(&self, kind: Kind, namespace: Option<&str>) -> Option<&Reply> {
+        namespace
+            .and_then(|namespace| self.list(kind, Some(namespace)))
+            .or_else(|| self.list(kind, None))
+    }
+
+    fn find_object(&self, object: &ObjectRef, question: &Question) -> Option<Reply> {
+        match self.list_around(object.kind, object.namespace.as_deref())? {
+            Reply::Objects(listing) => {
+                if let Some(found) = listing.items.iter().find(|item| item.reference() == object) {
+                    return Some(Reply::Object(Arc::clone(found)));
+                }
+                match &listing.missing {
+                    None => Some(Reply::Absent),
+                    Some(missing) => {
+                        Some(Reply::Unseen(Unseen::new(missing.kind, question, &missing.why)))
+                    }
+                }
+            }
+            Reply::Absent => Some(Reply::Absent),
+            // Who may not list may still get: the question itself has to be asked.
+            _ => None,
+        }
+    }
+
+    fn narrow_list(&self, kind: Kind, namespace: &str) -> Option<Reply> {
+        match self.list(kind, None)? {
+            Reply::Objects(listing) => Some(Reply::Objects(Arc::new(Listing {
+                items: listing
+                    .items
+                    .iter()
+                    .filter(|item| item.reference().namespace.as_deref() == Some(namespace))
+                    .cloned()
+                    .collect(),
+                missing: listing.missing.clone(),
+            }))),
+            _ => None,
+        }
+    }
+
+    fn find_events(&self, object: &ObjectRef) -> Option<Reply> {
+        match self.list_around(Kind::Event, object.namespace.as_deref())? {
+            Reply::Objects(listing) => {
+                let about = |item: &&Arc<Object>| {
+                    Event::of(item).is_some_and(|event| {
+                        event.regarding.kind == object.kind
+                            && event.regarding.name == object.name
+                            && (event.regarding.namespace.is_none()
+                                || event.regarding.namespace == object.namespace)
+                            && (object.namespace.is_none()
+                                || item.reference().namespace == object.namespace)
+                    })
+                };
+                Some(Reply::Objects(Arc::new(Listing {
+                    items: listing.items.iter().filter(about).cloned().collect(),
+                    missing: listing.missing.clone(),
+                })))
+            }
+            Reply::Unseen(unseen) => Some(Reply::Unseen(unseen.clone())),
+            other => Some(other.clone()),
+        }
+    }
+
+    fn find_namesakes(&self, kind: Kind, name: &str) -> Option<Reply> {
+        match self.list(kind, None)? {
+            Reply::Objects(listing) if listing.missing.is_none() => {
+                let found = listing.items.iter().map(|item| item.reference());
+                Some(Reply::Namesakes(Arc::new(
+                    found.filter(|object| object.name == name).cloned().collect(),
+                )))
+            }
+            Reply::Objects(listing) => listing.missing.as_ref().map(|missing| {
+                let question = Question::Namesakes { kind, name: name.to_owned() };
+                Reply::Unseen(Unseen::new(missing.kind, question, &missing.why))
+            }),
+            _ => None,
+        }
+    }
+
+    /// The reply of a source that can be asked nothing more: what no reply holds, it did not capture.
+    pub fn settle(&self, question: &Question, holder: &str) -> Reply {
+        self.get(question).unwrap_or_else(|| {
+            let refused = match question {
+                Question::Get { object } => {
+                    self.list_around(object.kind, object.namespace.as_deref())
+                }
+                Question::List { kind, .. } | Question::Namesakes { kind, .. } => {
+                    self.list(*kind, None)
+                }
+                _ => None,
+            };
+            match refused {
+                Some(Reply::Unseen(unseen)) => {
+                    Reply::Unseen(Unseen::new(unseen.kind, question, &unseen.why))
+                }
+                _ => Reply::Unseen(Unseen::new(
+                    UnseenKind::NotCaptured,
+                    question,
+                    format!("{holder} does not hold it"),
+                )),
+            }
+        })
+    }
+}

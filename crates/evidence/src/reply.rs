@@ -1,0 +1,118 @@
+//! What came back.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Object, ObjectRef};
+
+/// The answer to a [`Question`](crate::Question).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reply {
+    /// The version of the API server.
+    Version(ServerVersion),
+    /// The object.
+    Object(Arc<Object>),
+    /// The objects, all of them or as many as were seen.
+    Objects(Arc<Listing>),
+    /// The objects of that name.
+    Namesakes(Arc<Vec<ObjectRef>>),
+    /// The end of a log.
+    Log(Arc<Log>),
+    /// It is not there, said by a source that would know.
+    Absent,
+    /// Nothing is known, for the reason given.
+    Unseen(Unseen),
+}
+
+/// The version that an API server gives of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerVersion {
+    /// As served: `v1.34.4`, `v1.30.2-gke.1587003`.
+    pub git_version: String,
+}
+
+/// Objects of one kind.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Listing {
+    /// The objects seen, in the source's order.
+    pub items: Vec<Arc<Object>>,
+    /// Why there may be more; `None` when these are all, and then what is not here is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<Unseen>,
+}
+
+/// The end of a container's log, redacted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Log {
+    /// Its lines, oldest first, without line ends.
+    pub lines: Vec<String>,
+    /// Whether earlier lines exist or may exist that are not here.
+    pub cut: bool,
+}
+
+impl Log {
+    /// Admits a log: splits it, redacts each line, and keeps the last
+    /// [`Question::LOG_LINES`](crate::Question::LOG_LINES).
+    pub fn admit(text: &str) -> Log {
+        let limit = crate::Question::LOG_LINES as usize;
+        let all: Vec<&str> = text.lines().collect();
+        let from = all.len().saturating_sub(limit);
+        let lines = all[from..].iter().map(|line| crate::redact::text(line).into_owned()).collect();
+        Log { lines, cut: from > 0 }
+    }
+}
+
+/// Why something is not known. Never to be read as "not there".
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Unseen {
+    /// The sort of reason.
+    pub kind: UnseenKind,
+    /// What is not known, as a noun: `events of Pod shop/web-0`.
+    pub what: Arc<str>,
+    /// Why, and what to do about it where that is known.
+    pub why: Arc<str>,
+}
+
+impl Unseen {
+    /// A reason for not knowing `what`.
+    pub fn new(kind: UnseenKind, what: impl ToString, why: impl ToString) -> Unseen {
+        Unseen { kind, what: what.to_string().into(), why: why.to_string().into() }
+    }
+}
+
+impl std::fmt::Display for Unseen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}: {}", self.what, self.kind.word(), self.why)
+    }
+}
+
+/// The sorts of not knowing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnseenKind {
+    /// The user may not ask (RBAC, 401, 403).
+    Denied,
+    /// The source could not be reached, failed, or did not answer in time.
+    Unreachable,
+    /// The source's text or list ends before the place that matters.
+    Truncated,
+    /// The source forgets, and it is too late to ask (events after their time to live).
+    Expired,
+    /// The dump, bundle or recording does not hold it.
+    NotCaptured,
+}
+
+impl UnseenKind {
+    /// The word that reports use.
+    pub const fn word(self) -> &'static str {
+        match self {
+            UnseenKind::Denied => "denied",
+            UnseenKind::Unreachable => "unreachable",
+            UnseenKind::Truncated => "truncated",
+            UnseenKind::Expired => "expired",
+            UnseenKind::NotCaptured => "not captured",
+        }
+    }
+}
