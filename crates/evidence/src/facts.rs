@@ -64,6 +64,16 @@ pub struct FieldShape {
     pub shape: fn() -> Shape,
 }
 
+impl FieldShape {
+    /// A field's name as a condition writes it: `r#type` is `type`.
+    pub const fn plain(name: &'static str) -> &'static str {
+        match name.as_bytes() {
+            [b'r', b'#', ..] => name.split_at(2).1,
+            _ => name,
+        }
+    }
+}
+
 impl RecordShape {
     /// The field of a name.
     pub fn field(&self, name: &str) -> Option<&FieldShape> {
@@ -273,7 +283,7 @@ macro_rules! facts {
                 name: stringify!($name),
                 doc: &[$($doc),*],
                 fields: &[$($crate::FieldShape {
-                    name: stringify!($field),
+                    name: $crate::FieldShape::plain(stringify!($field)),
                     doc: &[$($field_doc),*],
                     shape: <$type as $crate::Fact>::shape,
                 }),*],

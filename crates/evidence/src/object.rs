@@ -6,7 +6,9 @@ use serde_json::Value as Json;
 use crate::{Kind, Seal, Time, redact, seal};
 
 /// The name of an object: kind, namespace where it has one, and name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub struct ObjectRef {
     /// The kind.
     pub kind: Kind,

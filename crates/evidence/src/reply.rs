@@ -65,7 +65,9 @@ impl Log {
 }
 
 /// Why something is not known. Never to be read as "not there".
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub struct Unseen {
     /// The sort of reason.
     pub kind: UnseenKind,
@@ -89,7 +91,9 @@ impl std::fmt::Display for Unseen {
 }
 
 /// The sorts of not knowing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnseenKind {
     /// The user may not ask (RBAC, 401, 403).

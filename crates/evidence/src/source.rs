@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{ObjectRef, Time};
 
 /// The place that a fact was read from, exact enough to be checked with one `kubectl` command.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 pub struct Source {
     /// What sort of place it is.
     pub origin: Origin,
@@ -31,7 +31,7 @@ pub struct Source {
 }
 
 /// The sorts of place that facts are read from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
     /// A field of an object.
