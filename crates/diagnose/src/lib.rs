@@ -1,1 +1,28 @@
-//! diagnose
+//! Runs guides over evidence.
+//!
+//! An [`Investigation`] is a pure function of the guides, the target and the replies so far.
+//! It either needs more replies, and says which questions to ask, or it is done and yields a
+//! [`report::Report`]. Nothing here knows where replies come from, so one evaluator serves a
+//! live cluster, a dump and a recording, and the order of replies cannot change the result.
+
+mod bindings;
+mod book;
+pub mod capture;
+mod conclude;
+mod investigation;
+mod passage;
+pub mod placeholder;
+mod prose;
+mod remedy;
+pub mod report;
+mod run;
+pub mod search;
+pub mod signals;
+mod suspects;
+mod target;
+mod trouble;
+mod weigh;
+
+pub use book::{Book, Flaws, lint, vocabulary};
+pub use investigation::{GuideMatch, Investigation, Matches, Progress, give_up, matches};
+pub use target::{Target, TargetError, is_object_name};

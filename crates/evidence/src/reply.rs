@@ -53,13 +53,14 @@ pub struct Log {
 }
 
 impl Log {
-    /// Admits a log: splits it, redacts each line, and keeps the last
-    /// [`Question::LOG_LINES`](crate::Question::LOG_LINES).
+    /// Admits a log: keeps the last [`Question::LOG_LINES`](crate::Question::LOG_LINES) lines,
+    /// and redacts them together, since a private key is many lines.
     pub fn admit(text: &str) -> Log {
         let limit = crate::Question::LOG_LINES as usize;
-        let all: Vec<&str> = text.lines().collect();
-        let from = all.len().saturating_sub(limit);
-        let lines = all[from..].iter().map(|line| crate::redact::text(line).into_owned()).collect();
+        let last = text.strip_suffix('\n').unwrap_or(text);
+        let mut starts = last.rmatch_indices('\n').map(|(at, _)| at + 1);
+        let from = starts.nth(limit - 1).unwrap_or(0);
+        let lines = crate::redact::text(&text[from..]).lines().map(str::to_owned).collect();
         Log { lines, cut: from > 0 }
     }
 }

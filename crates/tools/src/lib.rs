@@ -1,1 +1,57 @@
-//! tools
+//! What reads a cluster for a guide: typed facts, one file for each tool.
+//!
+//! Tools observe, guides decide: a tool asks its questions through an
+//! [`Inquiry`](evidence::Inquiry), turns the replies into typed facts and concludes nothing from
+//! them. Each tool's file begins with its manual page; [`Tool::manual`] adds the tables of
+//! arguments, permissions and facts, made from the declarations.
+//!
+//! To add a tool, write one file, and name it in this one: as a module and in [`ALL`].
+//!
+//! A whole result is unknown when the object in question was not seen; a single fact is unknown
+//! when only its own reply is missing. An object that is absent gives `exists` false.
+
+mod arguments;
+mod changes;
+mod classify;
+mod container;
+mod container_facts;
+mod event_list;
+mod field;
+mod get_image_pull_events;
+mod get_image_reference;
+mod get_pod_diagnostics;
+mod get_pod_events;
+mod get_pod_logs;
+mod get_secret_exists;
+mod get_service_account_details;
+mod get_workload_yaml;
+mod image;
+mod image_context;
+mod nearest;
+mod pull;
+mod revisions;
+mod siblings;
+mod sight;
+mod tool;
+mod yaml;
+
+pub use arguments::{Argument, Arguments};
+pub use container::containers_in_trouble;
+pub use tool::{Access, Parameter, ParameterKind, Scope, Tool};
+
+/// Every tool, in order of name.
+pub static ALL: &[&Tool] = &[
+    &get_image_pull_events::TOOL,
+    &get_image_reference::TOOL,
+    &get_pod_diagnostics::TOOL,
+    &get_pod_events::TOOL,
+    &get_pod_logs::TOOL,
+    &get_secret_exists::TOOL,
+    &get_service_account_details::TOOL,
+    &get_workload_yaml::TOOL,
+];
+
+/// The tool of a name.
+pub fn find(name: &str) -> Option<&'static Tool> {
+    ALL.iter().copied().find(|tool| tool.name == name)
+}

@@ -1,2 +1,7 @@
-//! tsg
-fn main() {}
+//! `tsg`: arguments in, report out.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tsg::main("tsg")
+}

@@ -1,0 +1,173 @@
+//! The gate that lets nothing but reads leave the process.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+
+use futures_util::future::BoxFuture;
+use http::{Method, Request, header};
+use tower::{BoxError, Layer, Service};
+
+use crate::path;
+
+/// A layer that refuses every request which is not a read that a question needs.
+///
+/// What passes is a closed list: GET of an object, a list, a log or the version, in exactly
+/// the shapes that this crate builds; and POST to the three self-subject reviews, which tell
+/// what the user may do and store nothing. A watch, an `exec` (which is a GET with an upgrade),
+/// a proxy to a service, any other verb: refused, whoever built the request.
+#[derive(Clone, Debug, Default)]
+pub struct ReadOnly {
+    sent: Arc<AtomicU64>,
+}
+
+impl ReadOnly {
+    /// How many requests went through so far.
+    pub fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+}
+
+impl<S> Layer<S> for ReadOnly {
+    type Service = Gate<S>;
+
+    fn layer(&self, inner: S) -> Gate<S> {
+        Gate { inner, sent: Arc::clone(&self.sent) }
+    }
+}
+
+/// A service behind [`ReadOnly`].
+#[derive(Clone, Debug)]
+pub struct Gate<S> {
+    inner: S,
+    sent: Arc<AtomicU64>,
+}
+
+/// A request that was not sent because it does more than read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not sent: {method} {path} is not among the reads that tsg needs")]
+pub struct Refused {
+    /// Its method.
+    pub method: String,
+    /// Its path, without the query.
+    pub path: String,
+}
+
+/// The reviews by which a user asks what the user itself may do.
+const SELF_REVIEWS: [&str; 3] = [
+    "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+    "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
+    "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+];
+
+fn is_read<B>(request: &Request<B>) -> bool {
+    let uri = request.uri();
+    let (path, query) = (uri.path(), uri.query().unwrap_or_default());
+    // An upgrade turns a GET into a stream of commands; an authority would lead elsewhere.
+    if request.headers().contains_key(header::UPGRADE) || uri.authority().is_some() {
+        return false;
+    }
+    match *request.method() {
+        Method::GET => path::is_question(path, query),
+        Method::POST => query.is_empty() && SELF_REVIEWS.contains(&path),
+        _ => false,
+    }
+}
+
+impl<S, B> Service<Request<B>> for Gate<S>
+where
+    S: Service<Request<B>>,
+    S::Future: Send + 'static,
+    S::Response: 'static,
+    S::Error: Into<BoxError>,
+{
+    type Response = S::Response;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<S::Response, BoxError>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(context).map_err(Into::into)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        if !is_read(&request) {
+            let refused = Refused {
+                method: request.method().to_string(),
+                path: request.uri().path().to_owned(),
+            };
+            return Box::pin(async move { Err(refused.into()) });
+        }
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        let answer = self.inner.call(request);
+        Box::pin(async move { answer.await.map_err(Into::into) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(method: &str, target: &str) -> Request<()> {
+        Request::builder().method(method).uri(target).body(()).expect("a request")
+    }
+
+    const METHODS: [&str; 10] = [
+        "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE", "PROPFIND",
+    ];
+
+    #[tokio::test]
+    async fn no_verb_but_get_reaches_an_object_a_list_or_a_log() {
+        let layer = ReadOnly::default();
+        let mut seen = Vec::new();
+        for method in METHODS {
+            for target in [
+                "/version",
+                "/api/v1/pods?limit=500",
+                "/api/v1/namespaces/shop/pods/web-0",
+                "/api/v1/namespaces/shop/pods/web-0/log?container=a",
+                "/api/v1/namespaces/shop/secrets",
+                "/apis/apps/v1/namespaces/shop/deployments/web",
+            ] {
+                let (sent, inner) = std::sync::mpsc::channel();
+                let mut gate = layer.layer(tower::service_fn(move |request: Request<()>| {
+                    let _ = sent.send(request.method().clone());
+                    async { Ok::<_, BoxError>(()) }
+                }));
+                let answer = gate.call(request(method, target)).await;
+                assert_eq!(answer.is_ok(), inner.try_recv().is_ok(), "{method} {target}");
+                if let Err(error) = &answer {
+                    assert!(error.is::<Refused>(), "{error}");
+                } else {
+                    seen.push(method);
+                }
+            }
+        }
+        assert_eq!(seen, ["GET"; 6]);
+        assert_eq!(layer.sent(), 6);
+    }
+
+    #[test]
+    fn only_self_reviews_may_be_posted() {
+        for review in SELF_REVIEWS {
+            for method in METHODS {
+                assert_eq!(is_read(&request(method, review)), method == "POST", "{method}");
+            }
+            assert!(!is_read(&request("POST", &format!("{review}?dryRun=All"))));
+            assert!(!is_read(&request("POST", &format!("{review}/x"))));
+        }
+        assert!(!is_read(&request("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews")));
+    }
+
+    #[test]
+    fn an_upgrade_is_refused_even_where_a_plain_get_is_not() {
+        let mut exec = request("GET", "/api/v1/namespaces/shop/pods/web-0");
+        assert!(is_read(&exec));
+        exec.headers_mut().insert(header::UPGRADE, http::HeaderValue::from_static("websocket"));
+        assert!(!is_read(&exec));
+    }
+
+    #[test]
+    fn a_request_to_another_host_is_refused() {
+        assert!(!is_read(&request("GET", "https://elsewhere.example/version")));
+    }
+}

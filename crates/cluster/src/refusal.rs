@@ -1,0 +1,142 @@
+//! What an answer other than 200 means.
+//!
+//! The one rule that matters: only the API server may say that something is not there, and
+//! only of what it was asked. A 404 comes as well from a load balancer with no backend, from
+//! a proxy, from an API server that does not serve the resource, and from a kubelet.
+
+use evidence::{Kind, ObjectRef, Question};
+use http::StatusCode;
+use serde::Deserialize;
+
+use crate::failure::{Failure, brief};
+use crate::transport::Answer;
+
+/// The API server's own words for a failure: `Status` of `v1`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Status {
+    kind: String,
+    #[serde(rename = "apiVersion")]
+    api_version: String,
+    status: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    pub(crate) message: String,
+    #[serde(default)]
+    details: Option<Details>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Details {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    group: String,
+}
+
+impl Status {
+    /// The status in an answer; `None` where the answer is not an API server's failure.
+    pub(crate) fn of(answer: &Answer) -> Option<Status> {
+        let status: Status = answer.object()?;
+        let sound = status.kind == "Status"
+            && status.api_version == "v1"
+            && status.status == "Failure"
+            && status.reason.len() <= 40
+            && status.reason.bytes().all(|byte| byte.is_ascii_alphabetic());
+        sound.then_some(status)
+    }
+
+    /// The user that a refusal names: `… is forbidden: User "jane" cannot list …`.
+    fn user(&self) -> Option<String> {
+        let (_, rest) = self.message.split_once("User \"")?;
+        let (user, _) = rest.split_once('"')?;
+        (!user.is_empty()).then(|| brief(user))
+    }
+}
+
+/// Whether an answer is the API server's word that this very object is not there.
+pub(crate) fn is_absence(object: &ObjectRef, answer: &Answer) -> bool {
+    if answer.status != StatusCode::NOT_FOUND {
+        return false;
+    }
+    let Some(Status { reason, details: Some(details), .. }) = Status::of(answer) else {
+        return false;
+    };
+    reason == "NotFound"
+        && details.name == object.name
+        && details.kind == object.kind.plural()
+        && details.group == object.kind.group()
+}
+
+/// Why a question was not answered, by an answer that is neither 200 nor an absence.
+pub(crate) fn of(question: &Question, answer: &Answer) -> Failure {
+    let code = answer.status.as_u16();
+    let Some(status) = Status::of(answer) else {
+        return match answer.status {
+            StatusCode::UNAUTHORIZED => not_logged_in(),
+            _ => Failure::unreachable(format!(
+                "the answer (HTTP {code}) is not the API server's own: check the server's \
+                 address, and what is between: a proxy, a load balancer"
+            )),
+        };
+    };
+    match answer.status {
+        StatusCode::UNAUTHORIZED => not_logged_in(),
+        StatusCode::FORBIDDEN => forbidden(question, &status),
+        StatusCode::NOT_FOUND => not_served(question, &status),
+        StatusCode::TOO_MANY_REQUESTS => {
+            Failure::unreachable("the server is too busy (HTTP 429): ask again later")
+        }
+        _ if status.reason.is_empty() => {
+            Failure::unreachable(format!("the server failed (HTTP {code})"))
+        }
+        _ => Failure::unreachable(format!("the server failed: {} (HTTP {code})", status.reason)),
+    }
+}
+
+fn not_logged_in() -> Failure {
+    Failure::denied("the server does not accept these credentials: log in again")
+}
+
+fn forbidden(question: &Question, status: &Status) -> Failure {
+    let user = status.user();
+    if user.as_deref() == Some("system:anonymous") {
+        return Failure::denied("no credentials were sent that the server knows: log in");
+    }
+    if status.message.contains(" cannot impersonate ") {
+        let who = user.unwrap_or_else(|| "this user".to_owned());
+        return Failure::denied(format!("{who} may not act as the user or group asked for"));
+    }
+    let to = user.map(|user| format!(" to {user}")).unwrap_or_default();
+    match question.permission() {
+        Some(permission) => Failure::denied(format!("{permission} is not granted{to}")),
+        None => Failure::denied(format!("\"get /version\" is not granted{to}")),
+    }
+}
+
+fn not_served(question: &Question, status: &Status) -> Failure {
+    let kind: Kind = match question {
+        Question::Get { object } => object.kind,
+        Question::List { kind, .. } | Question::Namesakes { kind, .. } => *kind,
+        Question::EventsOf { .. } => Kind::Event,
+        Question::Log { .. } => return log_not_found(status),
+        Question::Version => return Failure::unreachable("the server does not tell its version"),
+    };
+    let version = kind.api_version();
+    Failure::unreachable(format!(
+        "the server could not find the resource {} of {version}: it may not serve it",
+        kind.plural()
+    ))
+}
+
+fn log_not_found(status: &Status) -> Failure {
+    let of = status.details.as_ref().map(|details| details.kind.as_str()).unwrap_or_default();
+    match of {
+        // The kubelet's 404, passed on under the subresource's name.
+        "pods/log" => Failure::unreachable("the node's kubelet does not know the pod or container"),
+        "nodes" => Failure::unreachable("the pod's node does not exist any more"),
+        _ => Failure::unreachable("the server could not find the log"),
+    }
+}

@@ -1,0 +1,374 @@
+//! One `tsg diagnose`, from the target to the report.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use evidence::{Inquiry, Kind, Object, ObjectRef, Pending, Question, Replies, Reply, Unseen, UnseenKind};
+use guide::{Form, Guide};
+use lexicon::Lexicon;
+
+use crate::conclude::Context;
+use crate::report::{Diagnosis, Inconclusive, NoSuchTarget, Report, Uncovered};
+use crate::run::{Engine, GuideRun};
+use crate::suspects::{self, Suspects};
+use crate::{Book, Target, signals, trouble};
+
+/// What is asked, of which guides.
+#[derive(Clone, Debug)]
+pub struct Investigation<'a> {
+    /// The guides to choose from.
+    pub book: &'a Book,
+    /// What is to be diagnosed.
+    pub target: Target,
+    /// The id of the one guide to run, whatever its signals say.
+    pub guide: Option<String>,
+    /// Whether the report holds every decision.
+    pub explain: bool,
+    /// What the reader should know of the source.
+    pub notes: Vec<String>,
+}
+
+/// How far an investigation is.
+#[derive(Clone, Debug)]
+pub enum Progress {
+    /// These questions are open. Ask them, add the replies, and call again.
+    Ask(BTreeSet<Question>),
+    /// It is done.
+    Done(Box<Report>),
+}
+
+/// A guide that applies to an object, with those that it leads.
+struct Match {
+    guide: Arc<Guide>,
+    others: Vec<String>,
+}
+
+impl Investigation<'_> {
+    /// Goes as far as the replies allow. The same replies give the same progress, whatever the
+    /// order in which they came.
+    pub fn advance(&self, replies: &Replies) -> Progress {
+        let inquiry = Inquiry::new(replies);
+        let engine = Engine { book: self.book, inquiry: &inquiry, lexicon: Lexicon::shipped() };
+        match self.investigate(&engine, replies) {
+            Ok(report) => Progress::Done(Box::new(report)),
+            Err(Pending) => Progress::Ask(inquiry.into_open()),
+        }
+    }
+
+    fn investigate(&self, engine: &Engine, replies: &Replies) -> Result<Report, Pending> {
+        let version = engine.inquiry.ask(&Question::Version);
+        let suspects = suspects::find(&self.target, engine.inquiry)?;
+        let version = version?;
+        let matched = self.matched(&suspects, &version, engine.inquiry);
+        self.ask_for_lists(&matched, engine.inquiry)?;
+        // Every run asks what it has to ask before any pending one ends the round.
+        let runs: Vec<Result<GuideRun, Pending>> = matched
+            .iter()
+            .flat_map(|(pod, matches)| matches.iter().map(move |one| (pod, one)))
+            .map(|(pod, one)| engine.run(&one.guide, pod))
+            .collect();
+        let runs: Vec<GuideRun> = runs.into_iter().collect::<Result<_, _>>()?;
+        Ok(self.report(&suspects, &matched, &runs, engine, replies))
+    }
+
+    /// The pods to which guides apply, with those guides.
+    fn matched(
+        &self,
+        suspects: &Suspects,
+        version: &Reply,
+        inquiry: &Inquiry,
+    ) -> Vec<(Arc<Object>, Vec<Match>)> {
+        let forced = self.guide.as_ref().and_then(|id| self.book.get(id));
+        let single = matches!(&self.target, Target::Object(object) if object.kind == Kind::Pod);
+        let mut matched = Vec::new();
+        for pod in &suspects.pods {
+            let applying: Vec<&Arc<Guide>> =
+                self.book.diagnoses().filter(|guide| applies(guide, pod, version, inquiry)).collect();
+            let matches = match forced {
+                None => leading(&applying),
+                Some(guide) => {
+                    let in_trouble = trouble::of(pod, inquiry.now()).is_some();
+                    let wanted = single || in_trouble || !applying.is_empty();
+                    let others = applying.iter().map(|other| other.id.clone());
+                    let others = others.filter(|id| *id != guide.id).collect();
+                    match wanted {
+                        true => vec![Match { guide: Arc::clone(guide), others }],
+                        false => Vec::new(),
+                    }
+                }
+            };
+            if !matches.is_empty() {
+                matched.push((Arc::clone(pod), matches));
+            }
+        }
+        matched
+    }
+
+    /// With several suspects in a namespace, its events are listed once instead of once for each.
+    fn ask_for_lists(
+        &self,
+        matched: &[(Arc<Object>, Vec<Match>)],
+        inquiry: &Inquiry,
+    ) -> Result<(), Pending> {
+        let mut suspects: BTreeMap<Option<&str>, usize> = BTreeMap::new();
+        for (pod, _) in matched {
+            *suspects.entry(pod.reference().namespace.as_deref()).or_default() += 1;
+        }
+        let shared = suspects.into_iter().filter(|(_, count)| *count > 1);
+        let questions: Vec<Question> =
+            shared.map(|(namespace, _)| Question::list(Kind::Event, namespace)).collect();
+        inquiry.ask_all(&questions).map(drop)
+    }
+
+    fn report(
+        &self,
+        suspects: &Suspects,
+        matched: &[(Arc<Object>, Vec<Match>)],
+        runs: &[GuideRun],
+        engine: &Engine,
+        replies: &Replies,
+    ) -> Report {
+        let now = replies.now();
+        let mut report = Report {
+            version: Report::VERSION,
+            target: self.target.to_string(),
+            diagnoses: Vec::new(),
+            inconclusive: Vec::new(),
+            uncovered: Vec::new(),
+            not_looked: suspects.gaps.clone(),
+            complete: suspects.gaps.is_empty(),
+            looked_at: suspects.pods.len() + usize::from(suspects.workload.is_some()),
+            in_trouble: matched.len(),
+            now,
+            notes: self.notes.clone(),
+            no_such_target: suspects.no_such.clone(),
+            trace: Vec::new(),
+        };
+        let matches = matched.iter().flat_map(|(_, matches)| matches);
+        for (run, one) in runs.iter().zip(matches) {
+            let context = Context {
+                book: self.book,
+                lexicon: engine.lexicon,
+                replies,
+                other_guides: one.others.clone(),
+            };
+            let conclusion = context.conclude(run);
+            report.complete &= run.unseen.is_empty();
+            if self.explain {
+                report.trace.extend(conclusion.trace);
+            }
+            report.diagnoses.extend(conclusion.diagnoses);
+            // A guide that was forced upon a healthy object and finds nothing has nothing to doubt.
+            let doubtful = trouble::of(&run.subject, now).is_some()
+                || run.guide.meta.signals.iter().any(|signal| holds(signal, &run.subject, engine.inquiry))
+                || !run.unseen.is_empty();
+            report.inconclusive.extend(conclusion.inconclusive.filter(|_| doubtful));
+        }
+        report.diagnoses = gather(std::mem::take(&mut report.diagnoses));
+        report.inconclusive = gather_doubts(std::mem::take(&mut report.inconclusive));
+        report.uncovered = uncovered(suspects, matched, &report, now);
+        report
+    }
+}
+
+fn holds(signal: &guide::Signal, object: &Object, inquiry: &Inquiry) -> bool {
+    let labels: Vec<(&str, &str)> =
+        signal.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    signals::find(&signal.name).is_some_and(|known| known.holds(object, &labels, inquiry.now()))
+}
+
+/// Whether a guide's signals hold and its range admits the cluster's version.
+fn applies(guide: &Guide, object: &Object, version: &Reply, inquiry: &Inquiry) -> bool {
+    !is_excluded(guide, version)
+        && guide.meta.signals.iter().any(|signal| holds(signal, object, inquiry))
+}
+
+/// Whether the cluster's version is outside of a guide's range. A version that could not be
+/// seen excludes nothing: the guide's own evidence decides then.
+fn is_excluded(guide: &Guide, version: &Reply) -> bool {
+    match version {
+        Reply::Version(version) => {
+            guide.meta.k8s_version.contains(&version.git_version) == Some(false)
+        }
+        _ => false,
+    }
+}
+
+/// One guide for each problem: the explicit one leads, and names the rest.
+fn leading(applying: &[&Arc<Guide>]) -> Vec<Match> {
+    let mut problems: BTreeMap<&str, Vec<&Arc<Guide>>> = BTreeMap::new();
+    for guide in applying {
+        let problem = guide.id.rsplit_once('-').map_or(guide.id.as_str(), |(problem, _)| problem);
+        problems.entry(problem).or_default().push(guide);
+    }
+    problems
+        .into_values()
+        .filter_map(|mut guides| {
+            guides.sort_by_key(|guide| (guide.form != Form::Explicit, guide.id.clone()));
+            let (lead, rest) = guides.split_first()?;
+            let others = rest.iter().map(|guide| guide.id.clone()).collect();
+            Some(Match { guide: Arc::clone(lead), others })
+        })
+        .collect()
+}
+
+/// The same cause of the same object, found on several objects, is one diagnosis.
+fn gather(diagnoses: Vec<Diagnosis>) -> Vec<Diagnosis> {
+    let mut gathered: Vec<Diagnosis> = Vec::new();
+    for diagnosis in diagnoses {
+        let same = |known: &&mut Diagnosis| {
+            known.cause == diagnosis.cause && known.object == diagnosis.object
+        };
+        match gathered.iter_mut().find(same) {
+            None => gathered.push(diagnosis),
+            Some(known) => {
+                let mut affected = std::mem::take(&mut known.affected);
+                affected.extend(diagnosis.affected.iter().cloned());
+                let mut unseen: BTreeSet<Unseen> = known.unseen.drain(..).collect();
+                unseen.extend(diagnosis.unseen.iter().cloned());
+                if diagnosis.confidence > known.confidence {
+                    *known = diagnosis;
+                }
+                affected.sort();
+                affected.dedup();
+                known.affected = affected;
+                known.unseen = unseen.into_iter().collect();
+            }
+        }
+    }
+    gathered.sort_by(|a, b| {
+        let rank = |one: &Diagnosis| {
+            (std::cmp::Reverse(one.confidence), std::cmp::Reverse(one.affected.len()))
+        };
+        (rank(a), &a.object, &a.cause).cmp(&(rank(b), &b.object, &b.cause))
+    });
+    gathered
+}
+
+/// The doubts about the pods of one workload, by one guide and for the same reasons, are one.
+fn gather_doubts(doubts: Vec<Inconclusive>) -> Vec<Inconclusive> {
+    let mut gathered: Vec<Inconclusive> = Vec::new();
+    for doubt in doubts {
+        let same = |known: &&mut Inconclusive| {
+            known.object == doubt.object
+                && known.guide == doubt.guide
+                && known.summary == doubt.summary
+        };
+        match gathered.iter_mut().find(same) {
+            None => gathered.push(doubt),
+            Some(known) => {
+                known.affected.extend(doubt.affected);
+                known.affected.sort();
+                known.affected.dedup();
+                let mut unseen: BTreeSet<Unseen> = known.unseen.drain(..).collect();
+                unseen.extend(doubt.unseen);
+                known.unseen = unseen.into_iter().collect();
+            }
+        }
+    }
+    gathered.sort_by(|a, b| (&a.object, &a.guide).cmp(&(&b.object, &b.guide)));
+    gathered
+}
+
+/// The objects in trouble that no guide was run on. A workload that lacks replicas is one when
+/// none of its pods is spoken of.
+fn uncovered(
+    suspects: &Suspects,
+    matched: &[(Arc<Object>, Vec<Match>)],
+    report: &Report,
+    now: evidence::Time,
+) -> Vec<Uncovered> {
+    let is_matched = |pod: &Object| {
+        matched.iter().any(|(matched, _)| matched.reference() == pod.reference())
+    };
+    let pods = suspects.pods.iter().filter(|pod| !is_matched(pod));
+    let mut uncovered: Vec<Uncovered> = pods
+        .filter_map(|pod| {
+            let state = trouble::of(pod, now)?;
+            Some(Uncovered { object: pod.reference().clone(), state })
+        })
+        .collect();
+    let silent = uncovered.is_empty() && report.diagnoses.is_empty() && report.inconclusive.is_empty();
+    if let (true, Some(workload)) = (silent, &suspects.workload) {
+        uncovered.extend(trouble::of(workload, now).map(|state| Uncovered {
+            object: workload.reference().clone(),
+            state,
+        }));
+    }
+    uncovered.sort_by(|a, b| a.object.cmp(&b.object));
+    uncovered
+}
+
+/// Answers every open question with the same reason, so that an investigation that was cut
+/// short ends with what is known so far.
+pub fn give_up(replies: &mut Replies, open: BTreeSet<Question>, why: &str) {
+    for question in open {
+        let unseen = Unseen::new(UnseenKind::Unreachable, &question, why);
+        replies.insert(question, Reply::Unseen(unseen));
+    }
+}
+
+/// Which guides apply to a target.
+#[derive(Clone, Debug, Default)]
+pub struct Matches {
+    /// The guides, object by object.
+    pub matches: Vec<GuideMatch>,
+    /// What could not be looked at.
+    pub gaps: Vec<Unseen>,
+    /// Set when the target is not there.
+    pub no_such: Option<NoSuchTarget>,
+}
+
+/// A guide some of whose signals hold for an object.
+#[derive(Clone, Debug)]
+pub struct GuideMatch {
+    /// The guide.
+    pub guide: Arc<Guide>,
+    /// The object.
+    pub object: ObjectRef,
+    /// The signals that hold, as the guide writes them.
+    pub signals: Vec<String>,
+    /// The guide's range, where the cluster's version is not in it.
+    pub excluded_by_version: Option<String>,
+}
+
+/// Says which guides apply to a target, and by which signals.
+///
+/// # Errors
+/// The open questions, while there are any.
+pub fn matches(
+    book: &Book,
+    target: &Target,
+    replies: &Replies,
+) -> Result<Matches, BTreeSet<Question>> {
+    let inquiry = Inquiry::new(replies);
+    let version = inquiry.ask(&Question::Version);
+    let suspects = suspects::find(target, &inquiry);
+    let (Ok(version), Ok(suspects)) = (version, suspects) else {
+        return Err(inquiry.into_open());
+    };
+    let mut found = Matches { gaps: suspects.gaps, no_such: suspects.no_such, ..Matches::default() };
+    for pod in &suspects.pods {
+        for guide in book.diagnoses() {
+            let signals: Vec<String> = guide
+                .meta
+                .signals
+                .iter()
+                .filter(|signal| holds(signal, pod, &inquiry))
+                .map(|signal| signal.text.clone())
+                .collect();
+            if signals.is_empty() {
+                continue;
+            }
+            let range = &guide.meta.k8s_version;
+            let excluded = is_excluded(guide, &version).then(|| range.as_str().to_owned());
+            found.matches.push(GuideMatch {
+                guide: Arc::clone(guide),
+                object: pod.reference().clone(),
+                signals,
+                excluded_by_version: excluded,
+            });
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,75 @@
+//! What to do about a cause: the fixes of solution guides that treat it.
+
+use evidence::{Inquiry, Kind, Object, ObjectRef, Replies};
+use guide::{Fix, Guide};
+use lexicon::Lexicon;
+
+use crate::Book;
+use crate::bindings::{Assignment, filled};
+use crate::placeholder::{self, Filling};
+use crate::report::NextStep;
+
+/// The fixes for an outcome of a guide, those of the guide's related solutions first.
+pub(crate) fn fixes<'b>(
+    book: &'b Book,
+    guide: &Guide,
+    outcome: &str,
+    lexicon: &Lexicon,
+) -> Vec<(&'b Guide, &'b Fix)> {
+    let related = |solution: &Guide| guide.meta.related.iter().any(|one| one.text == solution.id);
+    let mut solutions: Vec<&Guide> = book.solutions().map(|solution| &**solution).collect();
+    solutions.sort_by_key(|solution| !related(solution));
+    let all = || solutions.iter().flat_map(|guide| guide.fixes.iter().map(move |fix| (*guide, fix)));
+    let named: Vec<_> =
+        all().filter(|(_, fix)| fix.treats.iter().any(|treated| treated.text == outcome)).collect();
+    if !named.is_empty() {
+        return named;
+    }
+    let Some(plain) = guide.outcome(outcome).map(|outcome| &outcome.plain) else {
+        return Vec::new();
+    };
+    let subject = |words: &str| lexicon.relate(words).first().map(|one| one.concept.id.clone());
+    let wanted = subject(plain);
+    all()
+        .filter(|(solution, fix)| related(solution) && wanted.is_some() && subject(&fix.title) == wanted)
+        .collect()
+}
+
+/// The fixes as steps to take, with the placeholders of their commands filled as far as the
+/// replies at hand tell; no new question is asked for it.
+pub(crate) fn steps(
+    fixes: &[(&Guide, &Fix)],
+    subject: &Object,
+    culprit: &ObjectRef,
+    container: Option<&str>,
+    replies: &Replies,
+) -> Vec<NextStep> {
+    let inquiry = Inquiry::new(replies);
+    let mut values = Assignment::new();
+    for one in placeholder::ALL {
+        if let Ok(Filling::Values(found)) = placeholder::fill(one.name, subject, &inquiry)
+            && let [value] = found.as_slice()
+        {
+            values.insert(one.name.to_owned(), value.clone());
+        }
+    }
+    values.extend(container.map(|name| ("container".to_owned(), name.to_owned())));
+    let named = match culprit.kind {
+        Kind::Secret => Some("secret"),
+        Kind::ServiceAccount => Some("service-account"),
+        Kind::ConfigMap => Some("configmap"),
+        Kind::Node => Some("node"),
+        _ => None,
+    };
+    values.extend(named.map(|placeholder| (placeholder.to_owned(), culprit.name.clone())));
+    fixes
+        .iter()
+        .map(|(guide, fix)| NextStep {
+            title: fix.title.clone(),
+            commands: fix.commands.iter().map(|command| filled(&command.pieces, &[&values])).collect(),
+            risk: fix.risk.as_ref().map(|risk| risk.level.word().to_owned()),
+            guide: guide.id.clone(),
+            fix: fix.number,
+        })
+        .collect()
+}

@@ -1,0 +1,350 @@
+//! One run of one guide on one object.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use evidence::{Inquiry, Object, ObjectRef, Pending, Question, Reply, Unseen, Value};
+use expression::{Budget, Cite};
+use guide::{Form, Guide, Links, Step};
+use lexicon::Lexicon;
+
+use crate::Book;
+use crate::bindings::Bindings;
+use crate::report::{Confidence, LeftForAPerson, Verdict};
+use crate::prose::{self, Observation};
+use crate::{passage, weigh};
+
+/// How deep guides may send to other guides.
+const MOST_DEPTH: usize = 6;
+/// How many objects one decision may send another guide to.
+const MOST_OBJECTS: usize = 32;
+
+/// What a run is made with.
+pub(crate) struct Engine<'a> {
+    pub(crate) book: &'a Book,
+    pub(crate) inquiry: &'a Inquiry<'a>,
+    pub(crate) lexicon: &'static Lexicon,
+}
+
+/// What a run found and how it ended.
+#[derive(Clone, Debug)]
+pub(crate) struct GuideRun {
+    pub(crate) guide: Arc<Guide>,
+    pub(crate) subject: Arc<Object>,
+    /// Outcomes that something spoke for, and those ruled out, in the order found.
+    pub(crate) findings: Vec<Finding>,
+    /// Every decision and call in the order weighed.
+    pub(crate) weighed: Vec<Weighed>,
+    /// What was asked for and not seen.
+    pub(crate) unseen: BTreeSet<Unseen>,
+    /// What was seen, for a run that ends without a cause.
+    pub(crate) seen: Vec<Cite>,
+    /// The questions of the steps that were gone through and that nothing answered.
+    pub(crate) left: Vec<LeftForAPerson>,
+    /// The steps gone through, by their numbers.
+    pub(crate) steps: BTreeSet<u32>,
+    /// How it ended.
+    pub(crate) end: End,
+    /// The runs of other guides that it sent to.
+    pub(crate) further: Vec<GuideRun>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// A step confirmed an outcome.
+    Confirmed,
+    /// The steps were used up.
+    StepsUsedUp,
+    /// The guide says to escalate, with its sentence.
+    Escalated(Option<String>),
+    /// Another guide went on.
+    SentOn,
+    /// A limit, in words.
+    Limit(String),
+}
+
+/// An outcome that something spoke for or against.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Finding {
+    pub(crate) outcome: String,
+    /// `None` rules it out.
+    pub(crate) confidence: Option<Confidence>,
+    /// The objects at fault; none named means the subject's workload.
+    pub(crate) culprits: Vec<ObjectRef>,
+    /// The guide's sentence, or the lexicon's.
+    pub(crate) sentence: Option<String>,
+    pub(crate) because: Vec<Cite>,
+    pub(crate) step: u32,
+    pub(crate) line: u32,
+    /// Why words were taken to mean this; `None` where the guide decides itself.
+    pub(crate) inferred: Option<String>,
+    /// The container concerned, so that one container's cause does not hide another's.
+    pub(crate) container: Option<String>,
+}
+
+/// One decision or call, as it was weighed.
+#[derive(Clone, Debug)]
+pub(crate) struct Weighed {
+    pub(crate) step: u32,
+    pub(crate) line: u32,
+    pub(crate) text: String,
+    pub(crate) verdict: Verdict,
+    pub(crate) because: Vec<String>,
+    /// The outcome that the decision speaks for, if it does.
+    pub(crate) outcome: Option<String>,
+}
+
+/// Where a step leads.
+#[derive(Clone, Debug)]
+pub(crate) enum Jump {
+    Step(u32),
+    Guide { id: String, on: Option<Vec<ObjectRef>> },
+    Escalate(Option<String>),
+}
+
+/// The state of a run between steps.
+pub(crate) struct State<'e> {
+    pub(crate) engine: &'e Engine<'e>,
+    pub(crate) bindings: Bindings,
+    pub(crate) budget: RefCell<Budget>,
+    /// What a prose guide's run has seen so far.
+    pub(crate) observations: Vec<Observation>,
+    /// What the words of a prose guide are taken to mean.
+    pub(crate) links: OnceCell<Links>,
+    pub(crate) run: GuideRun,
+}
+
+impl<'a> Engine<'a> {
+    /// Runs a guide on an object.
+    ///
+    /// # Errors
+    /// [`Pending`] while questions are open.
+    pub(crate) fn run(
+        &self,
+        guide: &Arc<Guide>,
+        subject: &Arc<Object>,
+    ) -> Result<GuideRun, Pending> {
+        self.run_from(guide, subject, &mut Vec::new())
+    }
+
+    fn run_from(
+        &self,
+        guide: &Arc<Guide>,
+        subject: &Arc<Object>,
+        path: &mut Vec<(String, ObjectRef)>,
+    ) -> Result<GuideRun, Pending> {
+        path.push((guide.id.clone(), subject.reference().clone()));
+        let result = self.run_steps(guide, subject, path);
+        path.pop();
+        result
+    }
+
+    fn run_steps(
+        &self,
+        guide: &Arc<Guide>,
+        subject: &Arc<Object>,
+        path: &mut Vec<(String, ObjectRef)>,
+    ) -> Result<GuideRun, Pending> {
+        let mut state = State::new(self, guide, subject);
+        let mut next = (!guide.steps.is_empty()).then_some(0);
+        // The calls before the first step are asked for together with those of that step.
+        let before = state.make_calls(0, &guide.preamble);
+        if next.is_none() {
+            before?;
+            return Ok(state.run);
+        }
+        let mut before = Some(before);
+        while let Some(index) = next {
+            let step = &guide.steps[index];
+            if !state.run.steps.insert(step.number) {
+                let limit = format!("step {} was to be gone through again", step.number);
+                state.run.end = End::Limit(limit);
+                break;
+            }
+            let calls = state.make_calls(step.number, &step.calls);
+            if let Some(before) = before.take() {
+                before?;
+            }
+            calls?;
+            match state.decide(step) {
+                Some(Jump::Step(number)) => {
+                    next = guide.steps.iter().position(|step| step.number == number);
+                }
+                Some(Jump::Escalate(sentence)) => {
+                    state.run.end = End::Escalated(sentence);
+                    break;
+                }
+                Some(Jump::Guide { id, on }) => {
+                    self.send_on(&mut state, &id, on, path)?;
+                    break;
+                }
+                None if state.run.end == End::Confirmed => break,
+                None => next = Some(index + 1).filter(|next| *next < guide.steps.len()),
+            }
+        }
+        state.finish();
+        Ok(state.run)
+    }
+
+    fn send_on(
+        &self,
+        state: &mut State,
+        id: &str,
+        on: Option<Vec<ObjectRef>>,
+        path: &mut Vec<(String, ObjectRef)>,
+    ) -> Result<(), Pending> {
+        let Some(guide) = self.book.get(id) else {
+            state.run.end = End::Limit(format!("{id} is not among the guides"));
+            return Ok(());
+        };
+        if path.len() >= MOST_DEPTH {
+            state.run.end = End::Limit(format!("{id} is more than {MOST_DEPTH} guides away"));
+            return Ok(());
+        }
+        let subjects = self.subjects(state, on)?;
+        let runs: Vec<_> = subjects
+            .iter()
+            .filter(|subject| {
+                !path.iter().any(|(seen, object)| seen == id && object == subject.reference())
+            })
+            .take(MOST_OBJECTS)
+            .cloned()
+            .collect();
+        if runs.is_empty() && !subjects.is_empty() {
+            state.run.end = End::Limit(format!("{id} was to be run on the same object again"));
+            return Ok(());
+        }
+        state.run.end = End::SentOn;
+        let results: Vec<_> =
+            runs.iter().map(|subject| self.run_from(guide, subject, path)).collect();
+        state.run.further = results.into_iter().collect::<Result<_, _>>()?;
+        Ok(())
+    }
+
+    /// The objects that another guide is to be run on; those unseen are noted.
+    fn subjects(
+        &self,
+        state: &mut State,
+        on: Option<Vec<ObjectRef>>,
+    ) -> Result<Vec<Arc<Object>>, Pending> {
+        let Some(objects) = on else {
+            return Ok(vec![Arc::clone(&state.run.subject)]);
+        };
+        let questions: Vec<Question> =
+            objects.into_iter().map(|object| Question::Get { object }).collect();
+        let replies = self.inquiry.ask_all(&questions)?;
+        let mut found = Vec::new();
+        for reply in replies {
+            match reply {
+                Reply::Object(object) => found.push(object),
+                Reply::Unseen(unseen) => {
+                    state.run.unseen.insert(unseen);
+                }
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl<'e> State<'e> {
+    fn new(engine: &'e Engine<'e>, guide: &Arc<Guide>, subject: &Arc<Object>) -> State<'e> {
+        State {
+            engine,
+            bindings: Bindings::new(subject, engine.inquiry),
+            budget: RefCell::default(),
+            observations: Vec::new(),
+            links: OnceCell::new(),
+            run: GuideRun {
+                guide: Arc::clone(guide),
+                subject: Arc::clone(subject),
+                findings: Vec::new(),
+                weighed: Vec::new(),
+                unseen: BTreeSet::new(),
+                seen: Vec::new(),
+                left: Vec::new(),
+                steps: BTreeSet::new(),
+                end: End::StepsUsedUp,
+                further: Vec::new(),
+            },
+        }
+    }
+
+    /// Makes all calls of a block before it says that any of them is pending.
+    fn make_calls(&mut self, step: u32, calls: &[guide::Call]) -> Result<(), Pending> {
+        let subject = Arc::clone(&self.run.subject);
+        let mut pending = Ok(());
+        for call in calls {
+            match self.bindings.call(call, &subject, self.engine.inquiry) {
+                Ok(()) => self.note_call(step, call),
+                Err(open) => pending = Err(open),
+            }
+        }
+        pending
+    }
+
+    fn note_call(&mut self, step: u32, call: &guide::Call) {
+        let Some(binding) = self.bindings.get(&call.name) else { return };
+        let mut unseen = BTreeSet::new();
+        for instance in &binding.instances {
+            passage::unseen(&instance.value, &mut unseen);
+        }
+        let (verdict, because) = match &binding.skipped {
+            Some(why) => (Verdict::Skipped, vec![why.clone()]),
+            None if unseen.is_empty() => (Verdict::Held, Vec::new()),
+            None => (Verdict::Unknown, unseen.iter().map(ToString::to_string).collect()),
+        };
+        self.run.weighed.push(Weighed {
+            step,
+            line: line(call.line),
+            text: self.run.guide.text[call.span.clone()].to_owned(),
+            verdict,
+            because,
+            outcome: None,
+        });
+        self.run.unseen.extend(unseen);
+    }
+
+    fn decide(&mut self, step: &Step) -> Option<Jump> {
+        let jump = match self.run.guide.form {
+            Form::Explicit => weigh::weigh(self, step),
+            Form::Prose => {
+                prose::weigh(self, step);
+                None
+            }
+        };
+        let confirmed = |finding: &Finding| finding.confidence == Some(Confidence::Confirmed);
+        if self.run.findings.iter().any(confirmed) {
+            self.run.end = End::Confirmed;
+            return None;
+        }
+        jump
+    }
+
+    /// What a run that found no cause has to show: the words that were seen.
+    fn finish(&mut self) {
+        let mut seen: Vec<Cite> = Vec::new();
+        for (_, binding) in self.bindings.iter() {
+            for instance in &binding.instances {
+                passage::quotes(&instance.value, &mut seen);
+            }
+        }
+        self.run.seen = seen;
+    }
+}
+
+/// A line number as reports give it.
+pub(crate) fn line(line: usize) -> u32 {
+    u32::try_from(line).unwrap_or(u32::MAX)
+}
+
+/// The object references in a value: one, or a list of them.
+pub(crate) fn references(value: &Value) -> Vec<ObjectRef> {
+    match value.bare() {
+        Value::Ref(object) => vec![(**object).clone()],
+        Value::List(list) => list.items.iter().flat_map(references).collect(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,210 @@
+//! The signals that guides name, computed from the objects themselves.
+//!
+//! The names and labels are those of kube-state-metrics (docs/metrics/workload/pod-metrics.md),
+//! so that the same line of a guide matches a Prometheus sample or an alert's labels.
+//! Bare names are predicates of this catalogue.
+
+use evidence::{Kind, Object, Time};
+use serde_json::Value as Json;
+
+/// One signal of the catalogue.
+#[derive(Debug)]
+pub struct Signal {
+    /// Its name.
+    pub name: &'static str,
+    /// The kind of object that it is about.
+    pub kind: Kind,
+    /// Its labels, the one that `name=value` means first; none for a bare predicate.
+    pub labels: &'static [&'static str],
+    /// What it reads and when it holds.
+    pub doc: &'static str,
+    samples: fn(&Object, Time) -> Vec<Sample>,
+}
+
+/// One series that the signal has for an object: values of its labels, in the signal's order.
+type Sample = Vec<String>;
+
+/// How many restarts `pod_restart_count_high` means, of one container.
+pub const HIGH_RESTARTS: i64 = 5;
+
+macro_rules! signals {
+    ($($name:literal $kind:ident [$($label:literal)*] $samples:expr, $doc:literal;)*) => {
+        /// Every signal, in order of name.
+        pub const CATALOGUE: &[Signal] = &[$(Signal {
+            name: $name,
+            kind: Kind::$kind,
+            labels: &[$($label),*],
+            doc: $doc,
+            samples: $samples,
+        }),*];
+    };
+}
+
+signals! {
+    "kube_pod_container_status_last_terminated_reason" Pod ["reason" "container"]
+        |pod, _| container_words(pod, "/lastState/terminated/reason"),
+        "The reason why the last run of a container ended. Reads `lastState.terminated.reason` of every container, init containers included.";
+    "kube_pod_container_status_terminated_reason" Pod ["reason" "container"]
+        |pod, _| container_words(pod, "/state/terminated/reason"),
+        "The reason why a container is terminated now. Reads `state.terminated.reason` of every container, init containers included.";
+    "kube_pod_container_status_waiting_reason" Pod ["reason" "container"]
+        |pod, _| container_words(pod, "/state/waiting/reason"),
+        "The reason why a container waits. Reads `state.waiting.reason` of every container. kube-state-metrics has a metric of its own for init containers; guides mean both, so both are read.";
+    "kube_pod_init_container_status_last_terminated_reason" Pod ["reason" "container"]
+        |pod, _| words(pod, &["/status/initContainerStatuses"], "/lastState/terminated/reason"),
+        "The reason why the last run of an init container ended.";
+    "kube_pod_init_container_status_terminated_reason" Pod ["reason" "container"]
+        |pod, _| words(pod, &["/status/initContainerStatuses"], "/state/terminated/reason"),
+        "The reason why an init container is terminated now.";
+    "kube_pod_init_container_status_waiting_reason" Pod ["reason" "container"]
+        |pod, _| words(pod, &["/status/initContainerStatuses"], "/state/waiting/reason"),
+        "The reason why an init container waits.";
+    "kube_pod_status_phase" Pod ["phase"]
+        |pod, _| text(pod, "/status/phase"),
+        "The pod's phase. Reads `status.phase`.";
+    "kube_pod_status_reason" Pod ["reason"]
+        |pod, _| text(pod, "/status/reason"),
+        "Why the pod is in its phase, such as `Evicted`. Reads `status.reason`.";
+    "kube_pod_status_unschedulable" Pod []
+        |pod, _| unschedulable(pod),
+        "The scheduler found no node. Reads the condition `PodScheduled`: false for the reason `Unschedulable`.";
+    "pod_not_ready" Pod []
+        |pod, _| not_ready(pod),
+        "The pod should serve and does not: phase Running or Pending, and the condition `Ready` is false.";
+    "pod_restart_count_high" Pod []
+        |pod, _| restarts_high(pod),
+        "A container was restarted 5 times or more. Reads `restartCount` of every container.";
+}
+
+const ALL_STATUSES: &[&str] = &[
+    "/status/initContainerStatuses",
+    "/status/containerStatuses",
+    "/status/ephemeralContainerStatuses",
+];
+
+fn statuses<'a>(pod: &'a Object, lists: &'static [&str]) -> impl Iterator<Item = &'a Json> {
+    lists.iter().flat_map(|list| pod.items(list))
+}
+
+fn words(pod: &Object, lists: &'static [&str], pointer: &str) -> Vec<Sample> {
+    statuses(pod, lists)
+        .filter_map(|status| {
+            let word = status.pointer(pointer)?.as_str()?;
+            let name = status.get("name").and_then(Json::as_str).unwrap_or_default();
+            Some(vec![word.to_owned(), name.to_owned()])
+        })
+        .collect()
+}
+
+fn container_words(pod: &Object, pointer: &str) -> Vec<Sample> {
+    words(pod, ALL_STATUSES, pointer)
+}
+
+fn text(object: &Object, pointer: &str) -> Vec<Sample> {
+    object.text(pointer).map(|text| vec![vec![text.to_owned()]]).unwrap_or_default()
+}
+
+fn holds(truth: bool) -> Vec<Sample> {
+    if truth { vec![Vec::new()] } else { Vec::new() }
+}
+
+fn condition<'a>(object: &'a Object, kind: &str) -> Option<&'a Json> {
+    let conditions = object.items("/status/conditions");
+    conditions.iter().find(|one| one.get("type").and_then(Json::as_str) == Some(kind))
+}
+
+fn unschedulable(pod: &Object) -> Vec<Sample> {
+    let word = |one: &Json, key: &str, value: &str| one.get(key).and_then(Json::as_str) == Some(value);
+    holds(condition(pod, "PodScheduled").is_some_and(|one| {
+        word(one, "status", "False") && word(one, "reason", "Unschedulable")
+    }))
+}
+
+fn not_ready(pod: &Object) -> Vec<Sample> {
+    let serving = matches!(pod.text("/status/phase"), Some("Running" | "Pending"));
+    let ready = condition(pod, "Ready").and_then(|one| one.get("status")).and_then(Json::as_str);
+    holds(serving && ready == Some("False"))
+}
+
+fn restarts_high(pod: &Object) -> Vec<Sample> {
+    holds(statuses(pod, ALL_STATUSES).any(|status| {
+        status.get("restartCount").and_then(Json::as_i64).unwrap_or(0) >= HIGH_RESTARTS
+    }))
+}
+
+/// The signal of a name.
+pub fn find(name: &str) -> Option<&'static Signal> {
+    CATALOGUE.iter().find(|signal| signal.name == name)
+}
+
+impl Signal {
+    /// Whether the signal holds for an object with these label values. A label that the signal
+    /// does not have never matches.
+    pub fn holds(&self, object: &Object, labels: &[(&str, &str)], now: Time) -> bool {
+        object.reference().kind == self.kind
+            && (self.samples)(object, now).iter().any(|sample| {
+                labels.iter().all(|(name, value)| {
+                    let index = self.labels.iter().position(|label| label == name);
+                    index.and_then(|index| sample.get(index)).is_some_and(|seen| seen == value)
+                })
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn pod(status: Json) -> Object {
+        Object::admit(json!({
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": { "name": "web-0", "namespace": "shop" }, "status": status,
+        }))
+        .unwrap()
+    }
+
+    fn holds(object: &Object, name: &str, labels: &[(&str, &str)]) -> bool {
+        find(name).unwrap().holds(object, labels, Time::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn a_waiting_reason_is_seen_on_containers_of_every_sort() {
+        for list in ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"] {
+            let waiting = json!([{ "name": "a", "state": { "waiting": { "reason": "ErrImagePull" } } }]);
+            let pod = pod(json!({ list: waiting }));
+            let name = "kube_pod_container_status_waiting_reason";
+            assert!(holds(&pod, name, &[("reason", "ErrImagePull")]), "{list}");
+            assert!(holds(&pod, name, &[("reason", "ErrImagePull"), ("container", "a")]));
+            assert!(!holds(&pod, name, &[("reason", "ErrImagePull"), ("container", "b")]));
+            assert!(!holds(&pod, name, &[("reason", "ImagePullBackOff")]));
+            assert!(!holds(&pod, name, &[("colour", "red")]));
+        }
+    }
+
+    #[test]
+    fn a_signal_is_about_objects_of_its_kind_only() {
+        let node = Object::admit(json!({
+            "apiVersion": "v1", "kind": "Node", "metadata": { "name": "n" }, "status": { "phase": "Running" },
+        }))
+        .unwrap();
+        assert!(!holds(&node, "kube_pod_status_phase", &[("phase", "Running")]));
+    }
+
+    #[test]
+    fn predicates_read_conditions_and_counts() {
+        let unready = json!({ "phase": "Running", "conditions": [{ "type": "Ready", "status": "False" }] });
+        assert!(holds(&pod(unready), "pod_not_ready", &[]));
+        let done = json!({ "phase": "Succeeded", "conditions": [{ "type": "Ready", "status": "False" }] });
+        assert!(!holds(&pod(done), "pod_not_ready", &[]));
+        for (restarts, high) in [(4, false), (5, true)] {
+            let status = json!({ "containerStatuses": [{ "name": "a", "restartCount": restarts }] });
+            assert_eq!(holds(&pod(status), "pod_restart_count_high", &[]), high);
+        }
+    }
+
+    #[test]
+    fn the_catalogue_is_in_order_of_name() {
+        assert!(CATALOGUE.is_sorted_by_key(|signal| signal.name));
+    }
+}

@@ -1,0 +1,153 @@
+//! From what a person asks about to the objects that guides are run on.
+
+use std::sync::Arc;
+
+use evidence::{Inquiry, Kind, Listing, Object, ObjectRef, Pending, Question, Reply, Unseen, UnseenKind};
+
+use crate::Target;
+use crate::report::NoSuchTarget;
+
+/// The objects behind a target.
+#[derive(Debug, Default)]
+pub(crate) struct Suspects {
+    /// The objects that guides may be run on.
+    pub(crate) pods: Vec<Arc<Object>>,
+    /// The workload that was asked about.
+    pub(crate) workload: Option<Arc<Object>>,
+    /// What should have been looked at and could not be.
+    pub(crate) gaps: Vec<Unseen>,
+    /// Set when the target is not there.
+    pub(crate) no_such: Option<NoSuchTarget>,
+}
+
+/// Finds them.
+///
+/// # Errors
+/// [`Pending`] while questions are open.
+pub(crate) fn find(target: &Target, inquiry: &Inquiry) -> Result<Suspects, Pending> {
+    match target {
+        Target::Object(object) if object.kind == Kind::Pod => find_pod(object, inquiry),
+        Target::Object(object) => find_workload(object, inquiry),
+        Target::Namespace(namespace) => find_all(Some(namespace), inquiry),
+        Target::Cluster => find_all(None, inquiry),
+    }
+}
+
+fn find_pod(object: &ObjectRef, inquiry: &Inquiry) -> Result<Suspects, Pending> {
+    let mut suspects = Suspects::default();
+    match inquiry.ask(&Question::Get { object: object.clone() })? {
+        Reply::Object(pod) => suspects.pods.push(pod),
+        Reply::Unseen(unseen) => suspects.gaps.push(unseen),
+        _ => suspects.no_such = Some(nearest(object, inquiry)?),
+    }
+    Ok(suspects)
+}
+
+fn find_workload(object: &ObjectRef, inquiry: &Inquiry) -> Result<Suspects, Pending> {
+    let namespace = object.namespace.as_deref();
+    let mut questions = vec![
+        Question::Get { object: object.clone() },
+        Question::list(Kind::Pod, namespace),
+    ];
+    if object.kind == Kind::CronJob {
+        questions.push(Question::list(Kind::Job, namespace));
+    }
+    let replies = inquiry.ask_all(&questions)?;
+    let mut suspects = Suspects::default();
+    match &replies[0] {
+        Reply::Object(workload) => suspects.workload = Some(Arc::clone(workload)),
+        Reply::Unseen(unseen) => suspects.gaps.push(unseen.clone()),
+        _ => {
+            suspects.no_such = Some(nearest(object, inquiry)?);
+            return Ok(suspects);
+        }
+    }
+    let jobs = match replies.get(2) {
+        Some(reply) => listed(reply, &mut suspects.gaps),
+        None => Vec::new(),
+    };
+    let jobs: Vec<&ObjectRef> = jobs
+        .iter()
+        .filter(|job| job.controller().as_ref() == Some(object))
+        .map(|job| job.reference())
+        .collect();
+    for pod in listed(&replies[1], &mut suspects.gaps) {
+        let controller = pod.controller();
+        let owned = controller.as_ref() == Some(object)
+            || pod.workload() == *object
+            || controller.as_ref().is_some_and(|owner| jobs.contains(&owner));
+        if owned {
+            suspects.pods.push(pod);
+        }
+    }
+    Ok(suspects)
+}
+
+fn find_all(namespace: Option<&str>, inquiry: &Inquiry) -> Result<Suspects, Pending> {
+    let mut suspects = Suspects::default();
+    let reply = inquiry.ask(&Question::list(Kind::Pod, namespace))?;
+    suspects.pods = listed(&reply, &mut suspects.gaps);
+    let Some(namespace) = namespace.filter(|_| suspects.pods.is_empty()) else {
+        return Ok(suspects);
+    };
+    // An API server answers a list in a namespace that does not exist with no items.
+    match inquiry.ask(&Question::get(Kind::Namespace, None, namespace))? {
+        Reply::Absent => {
+            let object = ObjectRef::new(Kind::Namespace, None, namespace);
+            suspects.no_such = Some(nearest(&object, inquiry)?);
+        }
+        // A dump that holds the complete list of the namespace's pods knows the namespace.
+        Reply::Unseen(unseen) if unseen.kind != UnseenKind::NotCaptured => suspects.gaps.push(unseen),
+        _ => {}
+    }
+    Ok(suspects)
+}
+
+fn listed(reply: &Reply, gaps: &mut Vec<Unseen>) -> Vec<Arc<Object>> {
+    match reply {
+        Reply::Objects(listing) => {
+            let Listing { items, missing } = &**listing;
+            gaps.extend(missing.clone());
+            items.clone()
+        }
+        Reply::Unseen(unseen) => {
+            gaps.push(unseen.clone());
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Objects whose names are like one that is not there.
+fn nearest(object: &ObjectRef, inquiry: &Inquiry) -> Result<NoSuchTarget, Pending> {
+    let namespace = object.namespace.as_deref();
+    let kinds: &[Kind] = match object.kind {
+        Kind::Namespace => &[Kind::Namespace],
+        Kind::Pod => &[Kind::Pod, Kind::Deployment],
+        _ => &[Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet],
+    };
+    let questions: Vec<Question> =
+        kinds.iter().map(|kind| Question::list(*kind, namespace)).collect();
+    let mut found: Vec<(usize, ObjectRef)> = Vec::new();
+    for reply in inquiry.ask_all(&questions)? {
+        for candidate in listed(&reply, &mut Vec::new()) {
+            let reference = candidate.reference();
+            if let Some(distance) = distance(&object.name, &reference.name) {
+                found.push((distance, reference.clone()));
+            }
+        }
+    }
+    found.sort();
+    found.truncate(5);
+    let nearest = found.into_iter().map(|(_, reference)| reference).collect();
+    Ok(NoSuchTarget { object: object.clone(), nearest })
+}
+
+/// How far a name is from the one asked for: one that goes on after it is nearest, then one
+/// that a few letters would mend; `None` for names that have nothing to do with it.
+fn distance(asked: &str, name: &str) -> Option<usize> {
+    if name.starts_with(asked) || asked.starts_with(&format!("{name}-")) {
+        return Some(0);
+    }
+    expression::nearest(asked, [name]).map(|_| 1)
+}

@@ -1,0 +1,118 @@
+//! The words that every text form shares: what an evidence line, an outcome and a report say.
+
+use diagnose::report::{Evidence, OutcomeState, Report, RuledOut};
+use evidence::{Origin, Time};
+
+use crate::moment::moment;
+
+/// The label of an evidence line: what sort of place it was read from.
+pub(crate) fn label(evidence: &Evidence) -> &'static str {
+    match evidence.source.origin {
+        Origin::Field => "field",
+        Origin::Event => "event",
+        Origin::Log => "log",
+        Origin::Absence => "absent",
+    }
+}
+
+/// The place of an evidence line, exact enough to be looked up:
+/// `Pod shop/web-0 · Failed · 14:07:31, 9 s ago · ×5`.
+pub(crate) fn place(evidence: &Evidence, now: Time) -> String {
+    let source = &evidence.source;
+    let mut parts = vec![source.object.to_string()];
+    if !source.path.is_empty() {
+        parts.push(source.path.clone());
+    }
+    if let Some(time) = source.time {
+        parts.push(moment(time, now));
+    }
+    if let Some(count) = source.count.filter(|count| *count > 1) {
+        parts.push(format!("×{count}"));
+    }
+    parts.join(" · ")
+}
+
+/// What stands at that place: the quoted words, or the fact's name and value.
+pub(crate) fn says(evidence: &Evidence) -> String {
+    match (&evidence.source.quote, &evidence.fact, &evidence.value) {
+        (Some(quote), _, _) if evidence.source.origin == Origin::Absence => quote.to_string(),
+        (Some(quote), _, _) => format!("“{quote}”"),
+        (None, Some(fact), Some(value)) => format!("{fact} is {}", shown(value)),
+        (None, Some(fact), None) => fact.clone(),
+        (None, None, _) => String::new(),
+    }
+}
+
+/// A fact's value in a sentence.
+fn shown(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => format!("“{text}”"),
+        serde_json::Value::Null => "none".to_owned(),
+        serde_json::Value::Array(items) if items.is_empty() => "none".to_owned(),
+        serde_json::Value::Array(items) => {
+            items.iter().map(shown).collect::<Vec<_>>().join(", ")
+        }
+        serde_json::Value::Object(map)
+            if map.contains_key("kind") && map.contains_key("name") =>
+        {
+            let word = |key: &str| map.get(key).and_then(|v| v.as_str()).unwrap_or_default();
+            match word("namespace") {
+                "" => format!("{} {}", word("kind"), word("name")),
+                namespace => format!("{} {namespace}/{}", word("kind"), word("name")),
+            }
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The heading of a group of outcomes that are not the cause.
+pub(crate) fn state(state: OutcomeState) -> &'static str {
+    match state {
+        OutcomeState::RuledOut => "ruled out",
+        OutcomeState::LessLikely => "less likely",
+        OutcomeState::NotHeld => "nothing speaks for",
+        OutcomeState::NotReached => "not weighed, the cause was found first",
+        OutcomeState::Unknown => "cannot be told",
+    }
+}
+
+/// The outcomes of one state, in the guide's order.
+pub(crate) fn in_state(
+    outcomes: &[RuledOut],
+    state: OutcomeState,
+) -> impl Iterator<Item = &RuledOut> {
+    outcomes.iter().filter(move |outcome| outcome.state == state)
+}
+
+/// The one sentence of a report in which no cause and no doubt stands.
+pub(crate) fn nothing_found(report: &Report) -> String {
+    if let Some(missing) = &report.no_such_target {
+        return format!("{} does not exist", missing.object);
+    }
+    let looked = match report.looked_at {
+        1 => "1 object looked at".to_owned(),
+        count => format!("{count} objects looked at"),
+    };
+    if !report.not_looked.is_empty() {
+        return format!("{}: could not look; nothing is known of it", report.target);
+    }
+    if !report.uncovered.is_empty() {
+        return format!("{}: in trouble, and no guide applies ({looked})", report.target);
+    }
+    match report.complete {
+        true => format!("{}: nothing wrong that a guide knows of ({looked})", report.target),
+        false => format!(
+            "{}: nothing found, but not everything could be seen ({looked})",
+            report.target
+        ),
+    }
+}
+
+/// `, deploy/a, pod/b` of the objects affected, at most `most`, and how many more.
+pub(crate) fn listed<T: ToString>(items: &[T], most: usize) -> String {
+    let shown: Vec<String> = items.iter().take(most).map(ToString::to_string).collect();
+    match items.len().saturating_sub(most) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}

@@ -1,0 +1,335 @@
+//! Text for a terminal, in the order in which a tired person needs it: the verdict, the culprit,
+//! why, why not, what nobody could see, what to type.
+
+use std::fmt::{self, Write};
+
+use anstyle::{AnsiColor, Style as Paint};
+use diagnose::report::{
+    Confidence, Diagnosis, Evidence, GuidePlace, Inconclusive, NextStep, OutcomeState, Report,
+    RuledOut,
+};
+use evidence::{Time, Unseen};
+
+use crate::column::{width, wrap};
+use crate::{Style, phrase, trace};
+
+const GOOD: Paint = AnsiColor::Green.on_default().bold();
+const BAD: Paint = AnsiColor::Red.on_default().bold();
+const DOUBT: Paint = AnsiColor::Yellow.on_default().bold();
+const DIM: Paint = Paint::new().dimmed();
+const BOLD: Paint = Paint::new().bold();
+
+/// How many lines of evidence are shown; the JSON holds all of them.
+const MOST_EVIDENCE: usize = 6;
+/// How many affected objects are named.
+const MOST_AFFECTED: usize = 4;
+/// How many objects that no guide applies to are named.
+const MOST_UNCOVERED: usize = 10;
+
+/// Writes a report as text.
+pub(crate) fn write(report: &Report, style: Style, out: &mut dyn Write) -> fmt::Result {
+    if style.ascii {
+        let mut text = String::new();
+        write_page(report, style, &mut text)?;
+        return out.write_str(&in_ascii(&text));
+    }
+    write_page(report, style, out)
+}
+
+/// The same text for a terminal that shows only ASCII: marks by their likes, letters as they are.
+fn in_ascii(text: &str) -> String {
+    let mut ascii = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '“' | '”' => ascii.push('"'),
+            '‘' | '’' => ascii.push('\''),
+            '·' => ascii.push('-'),
+            '×' => ascii.push('x'),
+            '…' => ascii.push_str("..."),
+            '‹' => ascii.push('<'),
+            '›' => ascii.push('>'),
+            '→' => ascii.push_str("->"),
+            other => ascii.push(other),
+        }
+    }
+    ascii
+}
+
+fn write_page(report: &Report, style: Style, out: &mut dyn Write) -> fmt::Result {
+    let mut page = Page { style, out };
+    for diagnosis in &report.diagnoses {
+        page.diagnosis(diagnosis, report.now)?;
+    }
+    for doubt in &report.inconclusive {
+        page.inconclusive(doubt, report.now)?;
+    }
+    if report.diagnoses.is_empty() && report.inconclusive.is_empty() {
+        page.nothing_found(report)?;
+    }
+    page.remainder(report)?;
+    if !report.trace.is_empty() {
+        trace::write(&report.trace, style, page.out)?;
+    }
+    Ok(())
+}
+
+/// Text on its way to the reader.
+pub(crate) struct Page<'a> {
+    pub(crate) style: Style,
+    pub(crate) out: &'a mut dyn Write,
+}
+
+impl Page<'_> {
+    fn width(&self) -> usize {
+        self.style.width.max(40)
+    }
+
+    fn paint(&self, paint: Paint, text: &str) -> String {
+        match self.style.color && !text.is_empty() {
+            true => format!("{paint}{text}{paint:#}"),
+            false => text.to_owned(),
+        }
+    }
+
+    /// Text that wraps under its own beginning, behind a label.
+    pub(crate) fn item(&mut self, indent: usize, label: &str, column: usize, text: &str) -> fmt::Result {
+        let fits = width(label) < column;
+        let at = indent + column;
+        let lines = wrap(text, self.width().saturating_sub(at));
+        let pad = if fits { column - width(label) } else { 0 };
+        write!(self.out, "{:indent$}{}", "", label)?;
+        for (index, line) in lines.iter().enumerate() {
+            match index {
+                0 if fits => writeln!(self.out, "{:pad$}{line}", "")?,
+                0 => writeln!(self.out, "\n{:at$}{line}", "")?,
+                _ => writeln!(self.out, "{:at$}{line}", "")?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The verdict: a symbol, the sentence, and one word at the right edge of its last line,
+    /// or on a line of its own where there is no room.
+    fn verdict(&mut self, paint: Paint, symbol: &str, sentence: &str, word: &str) -> fmt::Result {
+        let lines = wrap(sentence, self.width() - 2);
+        let last = lines.len() - 1;
+        for (index, line) in lines.iter().enumerate() {
+            let head = self.paint(paint, if index == 0 { symbol } else { " " });
+            write!(self.out, "{head} {}", self.paint(BOLD, line))?;
+            let used = 2 + width(line) + width(word);
+            if index == last && !word.is_empty() {
+                let word = self.paint(paint, word);
+                match self.width().checked_sub(used) {
+                    Some(gap) if gap > 1 => write!(self.out, "{:gap$}{word}", "")?,
+                    _ => write!(self.out, "\n  {word}")?,
+                }
+            }
+            writeln!(self.out)?;
+        }
+        Ok(())
+    }
+
+    fn heading(&mut self, name: &str) -> fmt::Result {
+        let name = self.paint(DIM, name);
+        writeln!(self.out, "  {name}")
+    }
+
+    fn symbol(&self, unicode: &'static str, ascii: &'static str) -> &'static str {
+        if self.style.ascii { ascii } else { unicode }
+    }
+
+    fn diagnosis(&mut self, diagnosis: &Diagnosis, now: Time) -> fmt::Result {
+        let (paint, symbol) = match diagnosis.confidence {
+            Confidence::Confirmed => (BAD, self.symbol("✗", "x")),
+            Confidence::Likely | Confidence::Possible => (DOUBT, self.symbol("~", "~")),
+        };
+        self.verdict(paint, symbol, &diagnosis.summary, diagnosis.confidence.word())?;
+        self.item(2, "", 0, &self.culprit(diagnosis))?;
+        writeln!(self.out)?;
+        self.evidence("because", &diagnosis.evidence, now)?;
+        if let Some(link) = &diagnosis.inferred {
+            self.item(4, "inferred", 9, link)?;
+        }
+        self.outcomes("not", &diagnosis.ruled_out)?;
+        self.unseen(&diagnosis.unseen)?;
+        self.next(&diagnosis.next)?;
+        self.footer(&diagnosis.guide, &diagnosis.other_guides)
+    }
+
+    /// `cause image-tag-missing · change Deployment shop/checkout · seen on Pod shop/x and 2 more`.
+    fn culprit(&self, diagnosis: &Diagnosis) -> String {
+        let mut line = format!("cause {} · culprit {}", diagnosis.cause, diagnosis.object);
+        let others: Vec<_> =
+            diagnosis.affected.iter().filter(|object| **object != diagnosis.object).collect();
+        if !others.is_empty() {
+            line += &format!(" · seen on {}", phrase::listed(&others, MOST_AFFECTED));
+        }
+        line
+    }
+
+    fn evidence(&mut self, heading: &str, lines: &[Evidence], now: Time) -> fmt::Result {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        self.heading(heading)?;
+        for line in lines.iter().take(MOST_EVIDENCE) {
+            self.item(4, phrase::label(line), 9, &phrase::place(line, now))?;
+            let says = phrase::says(line);
+            if !says.is_empty() {
+                self.item(13, "", 0, &says)?;
+            }
+        }
+        match lines.len().saturating_sub(MOST_EVIDENCE) {
+            0 => Ok(()),
+            more => self.item(13, "", 0, &format!("and {more} more in -o json")),
+        }
+    }
+
+    fn outcomes(&mut self, heading: &str, outcomes: &[RuledOut]) -> fmt::Result {
+        if outcomes.is_empty() {
+            return Ok(());
+        }
+        self.heading(heading)?;
+        for state in [OutcomeState::RuledOut, OutcomeState::LessLikely, OutcomeState::Unknown] {
+            for outcome in phrase::in_state(outcomes, state) {
+                let because = match state {
+                    OutcomeState::RuledOut => outcome.because.clone(),
+                    _ => format!("{}: {}", phrase::state(state), outcome.because),
+                };
+                self.item(4, &outcome.cause, 26, &because)?;
+            }
+        }
+        for state in [OutcomeState::NotHeld, OutcomeState::NotReached] {
+            let names: Vec<&str> =
+                phrase::in_state(outcomes, state).map(|outcome| outcome.cause.as_str()).collect();
+            if !names.is_empty() {
+                self.item(4, "", 0, &format!("{}: {}", phrase::state(state), names.join(", ")))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn unseen(&mut self, unseen: &[Unseen]) -> fmt::Result {
+        if unseen.is_empty() {
+            return Ok(());
+        }
+        self.heading("not seen")?;
+        for one in unseen {
+            let text = format!("{}: {}", one.kind.word(), one.why);
+            self.item(4, &one.what, 26, &text)?;
+        }
+        Ok(())
+    }
+
+    /// Commands are never broken: a person copies them.
+    fn next(&mut self, steps: &[NextStep]) -> fmt::Result {
+        if steps.is_empty() {
+            return Ok(());
+        }
+        self.heading("next")?;
+        for step in steps {
+            let risk = step.risk.as_ref().map_or(String::new(), |risk| format!(" (risk: {risk})"));
+            self.item(4, "", 0, &format!("{}{risk} · {}, fix {}", step.title, step.guide, step.fix))?;
+            for command in &step.commands {
+                writeln!(self.out, "      {command}")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn footer(&mut self, guide: &GuidePlace, others: &[String]) -> fmt::Result {
+        let mut line = format!("{} ({})", guide.id, guide.version);
+        if let Some(step) = guide.step {
+            line += &format!(" · step {step}");
+        }
+        if let Some(number) = guide.line {
+            line += &format!(" · line {number}");
+        }
+        line += " · --explain shows every decision";
+        if !others.is_empty() {
+            line += &format!(" · {} would apply too", others.join(", "));
+        }
+        writeln!(self.out)?;
+        for part in wrap(&line, self.width()) {
+            writeln!(self.out, "{}", self.paint(DIM, &part))?;
+        }
+        writeln!(self.out)
+    }
+
+    fn inconclusive(&mut self, doubt: &Inconclusive, now: Time) -> fmt::Result {
+        let symbol = self.symbol("?", "?");
+        self.verdict(DOUBT, symbol, &doubt.summary, "inconclusive")?;
+        let others: Vec<_> =
+            doubt.affected.iter().filter(|object| **object != doubt.object).collect();
+        if !others.is_empty() {
+            self.item(2, "", 0, &format!("seen on {}", phrase::listed(&others, MOST_AFFECTED)))?;
+        }
+        writeln!(self.out)?;
+        self.unseen(&doubt.unseen)?;
+        self.evidence("seen", &doubt.seen, now)?;
+        self.outcomes("outcomes", &doubt.outcomes)?;
+        if !doubt.left_for_a_person.is_empty() {
+            self.heading("left for a person")?;
+            for one in &doubt.left_for_a_person {
+                self.item(4, &format!("line {}", one.line), 9, &one.question)?;
+            }
+        }
+        self.escalation(doubt)?;
+        self.footer(&doubt.guide, &doubt.other_guides)
+    }
+
+    fn escalation(&mut self, doubt: &Inconclusive) -> fmt::Result {
+        if doubt.escalation.steps.is_empty() && doubt.escalation.owner.is_none() {
+            return Ok(());
+        }
+        match &doubt.escalation.owner {
+            Some(owner) => self.heading(&format!("escalate to {owner}"))?,
+            None => self.heading("escalate")?,
+        }
+        for step in &doubt.escalation.steps {
+            self.item(4, self.symbol("·", "-"), 2, step)?;
+        }
+        let namespace = doubt.object.namespace.as_deref().unwrap_or("default");
+        let file = format!("{}.tar.zst", doubt.object.name);
+        self.item(4, self.symbol("·", "-"), 2, "everything that was asked and answered, redacted:")?;
+        let target = format!("{}/{}", doubt.object.kind.name().to_ascii_lowercase(), doubt.object.name);
+        writeln!(self.out, "      tsg diagnose {target} -n {namespace} --record {file}")
+    }
+
+    fn nothing_found(&mut self, report: &Report) -> fmt::Result {
+        let sentence = phrase::nothing_found(report);
+        let calm = report.complete
+            && report.uncovered.is_empty()
+            && report.not_looked.is_empty()
+            && report.no_such_target.is_none();
+        match calm {
+            true => self.verdict(GOOD, self.symbol("✓", "ok"), &sentence, ""),
+            false => self.verdict(DOUBT, self.symbol("?", "?"), &sentence, ""),
+        }
+    }
+
+    /// What is said once for the whole report.
+    fn remainder(&mut self, report: &Report) -> fmt::Result {
+        if let Some(missing) = &report.no_such_target {
+            let nearest = match missing.nearest.is_empty() {
+                true => "nothing there has a name like it".to_owned(),
+                false => format!("nearest: {}", phrase::listed(&missing.nearest, 5)),
+            };
+            self.item(2, "", 0, &nearest)?;
+        }
+        if !report.uncovered.is_empty() {
+            self.heading("in trouble, but no guide applies")?;
+            for one in report.uncovered.iter().take(MOST_UNCOVERED) {
+                self.item(4, &one.object.to_string(), 26, &one.state)?;
+            }
+            if let Some(more) = report.uncovered.len().checked_sub(MOST_UNCOVERED + 1) {
+                self.item(4, "", 0, &format!("and {} more in -o json", more + 1))?;
+            }
+        }
+        self.unseen(&report.not_looked)?;
+        for note in &report.notes {
+            self.item(2, "note:", 6, note)?;
+        }
+        Ok(())
+    }
+}

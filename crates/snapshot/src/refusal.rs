@@ -1,0 +1,118 @@
+//! A refusal where an answer should stand: what an API server or kubectl says instead.
+
+use evidence::{Question, Reply, Unseen, UnseenKind};
+use serde_json::Value as Json;
+
+/// Why a source has no answer, in the words of whoever refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The object asked for is not there.
+    Absent,
+    /// RBAC or authentication.
+    Denied(String),
+    /// Anything else.
+    Failed(String),
+}
+
+impl Refusal {
+    /// A `Status` object, as the API server answers and `kubectl get --raw` prints.
+    pub(crate) fn of_status(json: &Json) -> Option<Refusal> {
+        let word = |key: &str| json.get(key).and_then(Json::as_str).unwrap_or_default();
+        if word("kind") != "Status" || word("status") == "Success" {
+            return None;
+        }
+        let message = word("message").to_owned();
+        Some(match (word("reason"), json.get("code").and_then(Json::as_i64)) {
+            ("Forbidden" | "Unauthorized", _) | (_, Some(401 | 403)) => Refusal::Denied(message),
+            // "The server could not find the requested resource" is about the kind, not an object.
+            ("NotFound", _) if json.pointer("/details/name").is_some() => Refusal::Absent,
+            _ => Refusal::Failed(message),
+        })
+    }
+
+    /// What kubectl prints on standard error, where that went into the file too.
+    pub(crate) fn of_text(text: &str) -> Option<Refusal> {
+        let text = text.trim();
+        if text.lines().count() > 3 || text.len() > 4_096 {
+            return None;
+        }
+        let known = [
+            "Error from server",
+            "error: You must be logged in",
+            "Unable to connect to the server",
+            "The connection to the server",
+            "unable to retrieve container logs for ",
+            "Request log error: ",
+            "Create log request error: ",
+        ];
+        known.iter().any(|start| text.starts_with(start)).then(|| Refusal::of_message(text))
+    }
+
+    /// An error's message.
+    pub(crate) fn of_message(text: &str) -> Refusal {
+        let text = text.trim();
+        let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+        // pkg/kubelet/kubelet_pods.go, GetKubeletContainerLogs: there is no earlier run.
+        if text.contains("previous terminated container") && text.ends_with("not found") {
+            Refusal::Absent
+        } else if has(&["forbidden", "Forbidden", "Unauthorized", "You must be logged in"]) {
+            Refusal::Denied(text.to_owned())
+        } else {
+            Refusal::Failed(text.to_owned())
+        }
+    }
+
+    /// The reason for not knowing `what`; `None` where the refusal is that it is not there.
+    pub(crate) fn unseen(&self, what: impl ToString) -> Option<Unseen> {
+        let (kind, why) = match self {
+            Refusal::Absent => return None,
+            Refusal::Denied(why) => (UnseenKind::Denied, why),
+            Refusal::Failed(why) => (UnseenKind::Unreachable, why),
+        };
+        let why = if why.is_empty() { "no reason was given" } else { why };
+        Some(Unseen::new(kind, what, evidence::redact::text(why)))
+    }
+
+    /// The reply to a question about one thing.
+    pub(crate) fn reply(&self, question: &Question) -> Reply {
+        self.unseen(question).map_or(Reply::Absent, Reply::Unseen)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_forbidden_list_is_denied_in_every_form() {
+        let message = "pods is forbidden: User \"jo\" cannot list resource \"pods\"";
+        let status = json!({ "kind": "Status", "status": "Failure", "reason": "Forbidden", "code": 403, "message": message });
+        assert_eq!(Refusal::of_status(&status), Some(Refusal::Denied(message.into())));
+        let printed = format!("Error from server (Forbidden): {message}\n");
+        assert!(matches!(Refusal::of_text(&printed), Some(Refusal::Denied(_))));
+        assert_eq!(Refusal::of_message(message), Refusal::Denied(message.into()));
+    }
+
+    #[test]
+    fn only_a_named_object_can_be_said_to_be_absent() {
+        let named = json!({ "kind": "Status", "reason": "NotFound", "code": 404, "details": { "name": "web-0", "kind": "pods" } });
+        assert_eq!(Refusal::of_status(&named), Some(Refusal::Absent));
+        let kind = json!({ "kind": "Status", "reason": "NotFound", "code": 404, "message": "the server could not find the requested resource" });
+        assert!(matches!(Refusal::of_status(&kind), Some(Refusal::Failed(_))));
+    }
+
+    #[test]
+    fn a_log_that_speaks_of_errors_is_a_log() {
+        let log = "Error from server upstream\nretrying\nretrying\nretrying\n";
+        assert_eq!(Refusal::of_text(log), None);
+        assert_eq!(Refusal::of_text("listening on :8080\n"), None);
+        assert_eq!(
+            Refusal::of_text(
+                "Error from server (BadRequest): previous terminated container \"web\" in pod \"web-0\" not found"
+            ),
+            Some(Refusal::Absent)
+        );
+    }
+}

@@ -1,0 +1,244 @@
+//! The facts of one container: what was asked for, its present state and its last end.
+
+use std::collections::BTreeMap;
+
+use evidence::{Cited, Object, Source, Time};
+use serde_json::Value as Json;
+
+use crate::container::PodContainer;
+use crate::field;
+
+evidence::facts! {
+    /// A container of a pod.
+    pub struct Container {
+        /// Its name.
+        pub name: String,
+        /// Its sort: `main`, `init`, `sidecar` (an init container that keeps running) or `ephemeral`.
+        pub sort: &'static str,
+        /// The image as the pod asks for it.
+        pub image: Cited<String>,
+        /// The image that runs, by digest; null before one was there.
+        pub image_id: Option<String>,
+        /// Whether the kubelet finds it ready.
+        pub ready: bool,
+        /// Whether it has started and passed its startup probe.
+        pub started: bool,
+        /// `waiting`, `running`, `terminated`, or `none` before the kubelet reports.
+        pub state: &'static str,
+        /// Why it waits or ended, as a word: `CrashLoopBackOff`, `Error`.
+        pub reason: Cited<Option<String>>,
+        /// The same as a sentence.
+        pub message: Cited<Option<String>>,
+        /// The exit code, when it is terminated now.
+        pub exit_code: Cited<Option<i64>>,
+        /// The signal that ended it now: as the runtime tells, else the exit code less 128.
+        pub signal: Option<i64>,
+        /// Since when it runs, or when it ended; a waiting container does not tell.
+        pub since: Option<Time>,
+        /// The exit code of its last run that ended before the present state.
+        pub last_exit_code: Cited<Option<i64>>,
+        /// The signal that ended that run.
+        pub last_signal: Option<i64>,
+        /// Why that run ended, as a word: `OOMKilled`, `Error`, `Completed`.
+        pub last_reason: Cited<Option<String>>,
+        /// What that run left as its message.
+        pub last_message: Cited<Option<String>>,
+        /// When that run started.
+        pub last_started: Option<Time>,
+        /// When that run ended.
+        pub last_finished: Option<Time>,
+        /// How many times it was restarted.
+        pub restarts: i64,
+        /// The command in place of the image's own.
+        pub command: Vec<String>,
+        /// The arguments in place of the image's own.
+        pub args: Vec<String>,
+        /// The ports that it declares.
+        pub ports: Vec<Port>,
+        /// Its probes.
+        pub probes: Vec<Probe>,
+        /// What it asks for, by resource, as written: `{"memory": "128Mi"}`.
+        pub requests: BTreeMap<String, String>,
+        /// What it may not exceed, by resource, as written.
+        pub limits: BTreeMap<String, String>,
+        /// `Always`, `IfNotPresent` or `Never`.
+        pub pull_policy: Option<String>,
+    }
+
+    /// A port that a container declares.
+    pub struct Port {
+        /// Its name, where it has one.
+        pub name: Option<String>,
+        /// Its number.
+        pub number: Option<i64>,
+        /// `TCP`, `UDP` or `SCTP`.
+        pub protocol: String,
+    }
+
+    /// A probe of a container.
+    pub struct Probe {
+        /// `startup`, `readiness` or `liveness`.
+        pub kind: &'static str,
+        /// How it asks: `http`, `tcp`, `grpc` or `exec`.
+        pub handler: &'static str,
+        /// The port that it asks; null where it has none, or names one that is not declared.
+        pub port: Option<i64>,
+        /// The name by which it gives its port, where it gives one.
+        pub port_name: Option<String>,
+        /// The path that it asks for over HTTP.
+        pub path: Option<String>,
+        /// `HTTP` or `HTTPS`.
+        pub scheme: Option<String>,
+        /// The command that it runs.
+        pub command: Vec<String>,
+        /// How long it waits before it first asks, in seconds.
+        pub initial_delay_seconds: i64,
+        /// How often it asks, in seconds.
+        pub period_seconds: i64,
+        /// How long it waits for an answer, in seconds.
+        pub timeout_seconds: i64,
+        /// How many failures in a row count.
+        pub failure_threshold: i64,
+    }
+}
+
+/// Describes a container of a pod.
+pub(crate) fn describe(pod: Option<&Object>, container: &PodContainer) -> Container {
+    let (spec, status) = (container.spec, container.status);
+    let place = |path: String| pod.map(|pod| Source::field(pod, path));
+    let state = container.state();
+    let now = Ending { status, pointer: format!("/state/{state}") };
+    let last = Ending { status, pointer: "/lastState/terminated".to_owned() };
+    let now_at = || place(format!("{}.state.{state}", container.status_path));
+    let last_at = || place(format!("{}.lastState.terminated", container.status_path));
+    let last_seen = || last_at().map(|source| source.at(last.time("finishedAt")));
+    Container {
+        name: container.name.to_owned(),
+        sort: container.sort.word(),
+        image: Cited {
+            value: container.image().to_owned(),
+            source: place(format!("{}.image", container.spec_path)),
+        },
+        image_id: field::text(status, "/imageID"),
+        ready: field::truth(status, "/ready").unwrap_or(false),
+        started: field::truth(status, "/started").unwrap_or(false),
+        state,
+        reason: Cited { value: now.text("reason"), source: now_at() },
+        message: quoted(now.text("message"), now_at()),
+        exit_code: Cited { value: now.int("exitCode"), source: now_at() },
+        signal: now.signal(),
+        since: now.time("finishedAt").or_else(|| now.time("startedAt")),
+        last_exit_code: Cited { value: last.int("exitCode"), source: last_seen() },
+        last_signal: last.signal(),
+        last_reason: Cited { value: last.text("reason"), source: last_seen() },
+        last_message: quoted(last.text("message"), last_seen()),
+        last_started: last.time("startedAt"),
+        last_finished: last.time("finishedAt"),
+        restarts: field::int(status, "/restartCount").unwrap_or(0),
+        command: field::texts(spec, "/command"),
+        args: field::texts(spec, "/args"),
+        ports: ports(spec),
+        probes: probes(spec),
+        requests: quantities(spec, "/resources/requests"),
+        limits: quantities(spec, "/resources/limits"),
+        pull_policy: field::text(spec, "/imagePullPolicy"),
+        source: place(container.status_path.clone()),
+    }
+}
+
+fn quoted(text: Option<String>, source: Option<Source>) -> Cited<Option<String>> {
+    let source = match &text {
+        Some(text) => source.map(|source| source.quoting(text.as_str())),
+        None => source,
+    };
+    Cited { value: text, source }
+}
+
+/// A state of a container, present or past.
+struct Ending<'a> {
+    status: &'a Json,
+    pointer: String,
+}
+
+impl Ending<'_> {
+    fn text(&self, key: &str) -> Option<String> {
+        field::text(self.status, &format!("{}/{key}", self.pointer))
+    }
+
+    fn int(&self, key: &str) -> Option<i64> {
+        field::int(self.status, &format!("{}/{key}", self.pointer))
+    }
+
+    fn time(&self, key: &str) -> Option<Time> {
+        field::time(self.status, &format!("{}/{key}", self.pointer))
+    }
+
+    /// Most runtimes give no signal; a process that one ended exits with 128 and its number.
+    fn signal(&self) -> Option<i64> {
+        let told = self.int("signal").filter(|signal| *signal > 0);
+        told.or_else(|| {
+            self.int("exitCode").filter(|code| (129..=192).contains(code)).map(|code| code - 128)
+        })
+    }
+}
+
+fn ports(spec: &Json) -> Vec<Port> {
+    let port = |json: &Json| Port {
+        name: field::text(json, "/name"),
+        number: field::int(json, "/containerPort"),
+        protocol: field::text(json, "/protocol").unwrap_or_else(|| "TCP".to_owned()),
+        source: None,
+    };
+    field::items(spec, "/ports").iter().map(port).collect()
+}
+
+fn probes(spec: &Json) -> Vec<Probe> {
+    let kinds = [
+        ("startup", "startupProbe"),
+        ("readiness", "readinessProbe"),
+        ("liveness", "livenessProbe"),
+    ];
+    kinds.iter().filter_map(|(kind, key)| probe(spec, kind, spec.get(key)?)).collect()
+}
+
+/// The API server fills in the defaults of a probe, so they are written here only for dumps of
+/// objects that it has not seen (pkg/apis/core/v1/defaults.go).
+fn probe(spec: &Json, kind: &'static str, json: &Json) -> Option<Probe> {
+    let handlers = [("http", "httpGet"), ("tcp", "tcpSocket"), ("grpc", "grpc"), ("exec", "exec")];
+    let (handler, asks) =
+        handlers.into_iter().find_map(|(handler, key)| Some((handler, json.get(key)?)))?;
+    let port_name = field::text(asks, "/port");
+    let declared = |name: &String| {
+        let mut ports = field::items(spec, "/ports").iter();
+        let port = ports.find(|port| field::word(port, "/name") == Some(name))?;
+        field::int(port, "/containerPort")
+    };
+    let http = handler == "http";
+    let or = |pointer: &str, default: i64| field::int(json, pointer).unwrap_or(default);
+    Some(Probe {
+        kind,
+        handler,
+        port: field::int(asks, "/port").or_else(|| port_name.as_ref().and_then(declared)),
+        port_name,
+        path: field::text(asks, "/path").or_else(|| http.then(|| "/".to_owned())),
+        scheme: field::text(asks, "/scheme").or_else(|| http.then(|| "HTTP".to_owned())),
+        command: field::texts(asks, "/command"),
+        initial_delay_seconds: or("/initialDelaySeconds", 0),
+        period_seconds: or("/periodSeconds", 10),
+        timeout_seconds: or("/timeoutSeconds", 1),
+        failure_threshold: or("/failureThreshold", 3),
+        source: None,
+    })
+}
+
+/// The entries of a map of quantities; a number is written as text.
+fn quantities(json: &Json, pointer: &str) -> BTreeMap<String, String> {
+    let entries = json.pointer(pointer).and_then(Json::as_object).into_iter().flatten();
+    entries
+        .filter_map(|(key, value)| match value {
+            Json::String(text) => Some((key.clone(), text.clone())),
+            Json::Number(number) => Some((key.clone(), number.to_string())),
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,213 @@
+//! The end of a container's log, and the lines of it that tell of errors.
+//!
+//! Reads the log of the container's present run, or with `previous=True` of the one before, at
+//! most 200 lines and 64 KiB. Without `container` it reads the pod first and takes the first
+//! container in trouble, else the first main one.
+//!
+//! ## Absence
+//!
+//! `exists` is false when the pod, the container or the run asked for does not exist; a container
+//! that was never restarted has no previous run. The whole result is unknown when the log was not
+//! seen. With `cut` true earlier lines may exist: the lists are then incomplete, and
+//! `logs.errors.exists(…)` that finds nothing is unknown.
+//!
+//! ## Example
+//!
+//! ```text
+//! logs = get_pod_logs("<pod>", "<namespace>", container="<container>", previous=True, tail=50)
+//! - When `logs.errors.exists(e, e.line.contains("connection refused"))` → **dependency-down**
+//! ```
+//!
+//! ```json
+//! { "exists": true, "container": "server", "previous": true, "cut": false,
+//!   "lines": ["starting", "panic: no DATABASE_URL"],
+//!   "errors": [ { "line": "panic: no DATABASE_URL", "number": 2, "class": "unclassified",
+//!     "concept": null } ] }
+//! ```
+
+use std::sync::Arc;
+
+use evidence::{
+    Fact, Inquiry, Kind, Log, Object, ObjectRef, Origin, Partial, Pending, Question, Reply, Source,
+    Unseen, UnseenKind, Value,
+};
+use lexicon::Lexicon;
+
+use crate::container::{self, Sort};
+use crate::sight::{self, Sight};
+use crate::tool::{CONTAINER, NAMESPACE, POD, Parameter, ParameterKind, access};
+use crate::{Arguments, Tool, classify};
+
+/// Words by which a program's own line says that something went wrong.
+const WORDS: [&str; 8] =
+    ["error", "fatal", "panic", "exception", "traceback", "failed", "failure", "segfault"];
+
+evidence::facts! {
+    /// The end of a container's log.
+    pub struct PodLogs {
+        /// Whether there is such a log.
+        pub exists: bool,
+        /// The container's name; null when the pod has none.
+        pub container: Option<String>,
+        /// Whether it is the log of the run before the present one.
+        pub previous: bool,
+        /// Its lines, oldest first.
+        pub lines: Partial<String>,
+        /// Whether earlier lines exist or may exist that are not here.
+        pub cut: bool,
+        /// The lines that tell of an error, oldest first.
+        pub errors: Partial<LogError>,
+    }
+
+    /// A line of a log that tells of an error: the lexicon knows it, or it says so itself
+    /// (`error`, `fatal`, `panic`, `exception`, `traceback`, `failed`, `failure`, `segfault`).
+    pub struct LogError {
+        /// The line.
+        pub line: String,
+        /// Its number among the lines here, from 1.
+        pub number: i64,
+        /// The id of its signature in the lexicon, or `unclassified`.
+        pub class: String,
+        /// The concept that the signature speaks for most firmly.
+        pub concept: Option<String>,
+    }
+}
+
+/// The tool's declaration.
+pub static TOOL: Tool = Tool {
+    name: "get_pod_logs",
+    parameters: &[
+        POD,
+        NAMESPACE,
+        CONTAINER,
+        Parameter {
+            name: "previous",
+            kind: ParameterKind::Bool,
+            required: false,
+            doc: "whether to read the log of the run before the present one",
+        },
+        Parameter {
+            name: "tail",
+            kind: ParameterKind::Int,
+            required: false,
+            doc: "how many lines to keep at most, from 1; 200 where it is not given",
+        },
+    ],
+    facts: PodLogs::SHAPE,
+    permissions: &[
+        access("get", "", "pods/log", "nothing is known"),
+        access("get", "", "pods", "nothing is known unless the call names the container"),
+    ],
+    page: include_str!("get_pod_logs.rs"),
+    run,
+};
+
+/// A log as it was asked for.
+struct Wanted {
+    pod: ObjectRef,
+    container: String,
+    previous: bool,
+    tail: usize,
+}
+
+fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
+    let (name, namespace) = (arguments.required("pod"), arguments.required("namespace"));
+    let previous = arguments.bool("previous").unwrap_or(false);
+    let pod = ObjectRef::new(Kind::Pod, Some(namespace), name);
+    let container = match arguments.text("container") {
+        Some(container) => container.to_owned(),
+        None => match Sight::of(inquiry, Kind::Pod, namespace, name)? {
+            Sight::Unseen(unseen) => return Ok(Value::Unknown(unseen)),
+            Sight::Absent(pod) => return Ok(absent(Source::absence(pod), None, previous)),
+            Sight::Seen(seen) => match to_read(&seen) {
+                Some(container) => container,
+                None => return Ok(absent(Source::field(&seen, "spec.containers"), None, previous)),
+            },
+        },
+    };
+    let question = Question::Log { pod: pod.clone(), container: container.clone(), previous };
+    let limit = i64::from(Question::LOG_LINES);
+    let tail = arguments.int("tail").unwrap_or(limit).clamp(1, limit);
+    let wanted =
+        Wanted { pod, container, previous, tail: usize::try_from(tail).unwrap_or(usize::MAX) };
+    Ok(match inquiry.ask(&question)? {
+        Reply::Log(log) => wanted.describe(&log).into_value(),
+        Reply::Absent => {
+            let quote = format!("there is no {question}");
+            let source = Source::absence(wanted.pod.clone()).quoting(quote);
+            absent(source, Some(wanted.container), previous)
+        }
+        Reply::Unseen(unseen) => Value::Unknown(unseen),
+        _ => Value::Unknown(sight::misfit(&question)),
+    })
+}
+
+/// The container whose log a person would read first.
+fn to_read(pod: &Object) -> Option<String> {
+    let troubled = container::in_trouble(pod);
+    let all = container::of(pod);
+    let first = troubled.first().or_else(|| all.iter().find(|one| one.sort == Sort::Main));
+    first.or_else(|| all.first()).map(|one| one.name.to_owned())
+}
+
+fn absent(source: Source, container: Option<String>, previous: bool) -> Value {
+    let none = PodLogs {
+        exists: false,
+        container,
+        previous,
+        lines: Partial { items: Vec::new(), missing: None },
+        cut: false,
+        errors: Partial { items: Vec::new(), missing: None },
+        source: Some(source),
+    };
+    none.into_value()
+}
+
+impl Wanted {
+    fn describe(self, log: &Arc<Log>) -> PodLogs {
+        let from = log.lines.len().saturating_sub(self.tail);
+        let cut = log.cut || from > 0;
+        let kept = &log.lines[from..];
+        let missing = cut.then(|| {
+            let what = format!("the log of container {} in {} before its end", self.container, self.pod);
+            Unseen::new(UnseenKind::Truncated, what, "only the end of the log was read")
+        });
+        let errors = kept.iter().enumerate().filter_map(|(index, line)| self.error(index, line));
+        PodLogs {
+            exists: true,
+            previous: self.previous,
+            lines: Partial { items: kept.to_vec(), missing: missing.clone() },
+            cut,
+            errors: Partial { items: errors.collect(), missing },
+            source: Some(self.source()),
+            container: Some(self.container),
+        }
+    }
+
+    fn error(&self, index: usize, line: &str) -> Option<LogError> {
+        let signature = Lexicon::shipped().classify(line, None).filter(|one| one.informative);
+        let lower = line.to_ascii_lowercase();
+        if signature.is_none() && !WORDS.iter().any(|word| lower.contains(word)) {
+            return None;
+        }
+        Some(LogError {
+            line: line.to_owned(),
+            number: i64::try_from(index).unwrap_or(i64::MAX).saturating_add(1),
+            class: signature.map_or(classify::UNCLASSIFIED, |one| one.id.as_str()).to_owned(),
+            concept: signature.and_then(classify::firmest),
+            source: Some(self.source().quoting(line)),
+        })
+    }
+
+    fn source(&self) -> Source {
+        Source {
+            origin: Origin::Log,
+            object: self.pod.clone(),
+            path: self.container.clone(),
+            time: None,
+            revision: self.previous.then(|| "previous".to_owned()),
+            count: None,
+            quote: None,
+        }
+    }
+}

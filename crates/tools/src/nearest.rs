@@ -1,0 +1,102 @@
+//! Which of some names is nearest to one that is not among them.
+//!
+//! Distance counts the characters to insert, delete, replace or swap with a neighbour
+//! (optimal string alignment): the slips that typing makes.
+
+/// How many slips of typing lie between two texts.
+pub(crate) fn distance(left: &str, right: &str) -> usize {
+    let left: Vec<char> = left.chars().collect();
+    let right: Vec<char> = right.chars().collect();
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=right.len()).collect();
+    for (row, a) in left.iter().enumerate() {
+        let mut current = vec![row + 1];
+        for (column, b) in right.iter().enumerate() {
+            let mut least = (above[column] + usize::from(a != b))
+                .min(above[column + 1] + 1)
+                .min(current[column] + 1);
+            let swapped = row > 0 && column > 0 && *a == right[column - 1] && left[row - 1] == *b;
+            if swapped {
+                least = least.min(before[column - 1] + 1);
+            }
+            current.push(least);
+        }
+        before = std::mem::replace(&mut above, current);
+    }
+    above.last().copied().unwrap_or_default()
+}
+
+/// The nearest of some texts that is near enough to be meant: at most half of the longer
+/// text differs. Of those equally near the one that shares the longest beginning, then the
+/// greatest with numbers compared as numbers (the newest version), so that the answer does
+/// not depend on the order of the candidates. Texts longer than a name can be are not compared.
+pub(crate) fn nearest<'a>(
+    wanted: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    const LONGEST: usize = 512;
+    candidates
+        .into_iter()
+        .filter(|candidate| wanted.len() <= LONGEST && candidate.len() <= LONGEST)
+        .map(|candidate| (distance(wanted, candidate), candidate))
+        .filter(|(away, candidate)| *away <= wanted.len().max(candidate.len()).div_ceil(2))
+        .min_by(|(a, left), (b, right)| {
+            let shared = |text: &str| {
+                wanted.chars().zip(text.chars()).take_while(|(one, other)| one == other).count()
+            };
+            a.cmp(b)
+                .then_with(|| shared(right).cmp(&shared(left)))
+                .then_with(|| numbered(right).cmp(&numbered(left)))
+                .then_with(|| right.cmp(left))
+        })
+        .map(|(_, candidate)| candidate)
+}
+
+/// A text cut into runs of digits, compared as numbers, and other runs, compared as texts.
+fn numbered(text: &str) -> Vec<(bool, usize, &str)> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let digit = first.is_ascii_digit();
+        let end = rest.find(|c: char| c.is_ascii_digit() != digit).unwrap_or(rest.len());
+        let (run, tail) = rest.split_at(end);
+        let run = if digit { run.trim_start_matches('0') } else { run };
+        parts.push((!digit, if digit { run.len() } else { 0 }, run));
+        rest = tail;
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_swap_of_neighbours_is_one_slip() {
+        assert_eq!(distance("checkout", "chekcout"), 1);
+        assert_eq!(distance("1.4.3", "1.4.2"), 1);
+        assert_eq!(distance("", "abc"), 3);
+        assert_eq!(distance("same", "same"), 0);
+    }
+
+    #[test]
+    fn the_nearest_tag_does_not_depend_on_the_order_of_candidates() {
+        let tags = ["1.4.1", "1.4.2", "latest", "2.4.3"];
+        let mut reversed = tags;
+        reversed.reverse();
+        assert_eq!(nearest("1.4.3", tags), Some("1.4.2"));
+        assert_eq!(nearest("1.4.3", reversed), Some("1.4.2"));
+    }
+
+    #[test]
+    fn of_equally_near_versions_the_newest_is_meant() {
+        assert_eq!(nearest("1.8", ["1.9", "1.7"]), Some("1.9"));
+        assert!(numbered("1.10") > numbered("1.9"));
+    }
+
+    #[test]
+    fn what_shares_too_little_is_not_near() {
+        assert_eq!(nearest("1.4.3", ["latest"]), None);
+        assert_eq!(nearest("lastest", ["latest"]), Some("latest"));
+    }
+}

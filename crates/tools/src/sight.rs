@@ -1,0 +1,82 @@
+//! One object that a tool asks for: seen, absent, or unseen for a reason.
+
+use std::sync::Arc;
+
+use evidence::{
+    Inquiry, Kind, Listing, Object, ObjectRef, Pending, Question, Reply, Source, Unseen, UnseenKind,
+};
+use serde_json::Value as Json;
+
+/// What is known of one object.
+#[derive(Clone, Debug)]
+pub(crate) enum Sight {
+    /// It is there.
+    Seen(Arc<Object>),
+    /// It is not there, said by a source that would know.
+    Absent(ObjectRef),
+    /// Nothing is known.
+    Unseen(Unseen),
+}
+
+impl Sight {
+    /// Asks for an object.
+    pub(crate) fn of(
+        inquiry: &Inquiry,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Sight, Pending> {
+        let question = Question::get(kind, Some(namespace), name);
+        Ok(Sight::read(inquiry.ask(&question)?, &question))
+    }
+
+    /// Reads the reply to a question for one object.
+    pub(crate) fn read(reply: Reply, question: &Question) -> Sight {
+        match (reply, question) {
+            (Reply::Object(object), _) => Sight::Seen(object),
+            (Reply::Absent, Question::Get { object }) => Sight::Absent(object.clone()),
+            (Reply::Unseen(unseen), _) => Sight::Unseen(unseen),
+            (_, question) => Sight::Unseen(misfit(question)),
+        }
+    }
+
+    /// The object, where it was seen.
+    pub(crate) fn object(&self) -> Option<&Arc<Object>> {
+        match self {
+            Sight::Seen(object) => Some(object),
+            _ => None,
+        }
+    }
+
+    /// The object's JSON; null for an absent one, of which every field then reads as nothing.
+    pub(crate) fn json(&self) -> &Json {
+        self.object().map_or(&Json::Null, |object| object.json())
+    }
+
+    /// The place that a fact about the object was read from.
+    pub(crate) fn source(&self, path: &str) -> Option<Source> {
+        match self {
+            Sight::Seen(object) => Some(Source::field(object, path)),
+            Sight::Absent(reference) => Some(Source::absence(reference.clone())),
+            Sight::Unseen(_) => None,
+        }
+    }
+}
+
+/// The objects of a list, and why there may be more.
+pub(crate) fn listing(reply: Reply, question: &Question) -> (Arc<Listing>, Option<Unseen>) {
+    match reply {
+        Reply::Objects(listing) => {
+            let missing = listing.missing.clone();
+            (listing, missing)
+        }
+        Reply::Absent => (Arc::default(), None),
+        Reply::Unseen(unseen) => (Arc::default(), Some(unseen)),
+        _ => (Arc::default(), Some(misfit(question))),
+    }
+}
+
+/// A reply that is of another sort than the question: nothing is known.
+pub(crate) fn misfit(question: &Question) -> Unseen {
+    Unseen::new(UnseenKind::Unreachable, question, "the reply does not fit the question")
+}

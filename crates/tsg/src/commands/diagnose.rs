@@ -1,0 +1,87 @@
+//! `tsg diagnose`: what is wrong, and with which object.
+
+use std::fs::File;
+use std::path::Path;
+
+use ::diagnose::report::Report;
+use ::diagnose::{Book, Investigation, Progress, Target};
+use evidence::Replies;
+use report::Format;
+use snapshot::{Meta, Recording, RecordingKind};
+
+use crate::cli::{DiagnoseArgs, OutputArgs, OutputFormat};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::source::Source;
+use crate::{library, terminal};
+
+/// Runs the command.
+pub fn run(args: &DiagnoseArgs) -> Result<Exit, Failure> {
+    let mut book = library::open(&args.guides)?;
+    let guide = args.guide.as_deref().map(|wanted| library::choose(&mut book, wanted)).transpose()?;
+    let typed = args.target.as_deref();
+    if let Some(text) = typed {
+        Target::parse(text, "default").map_err(|error| Failure::bad_usage(error.to_string()))?;
+    }
+    if let Some(namespace) = &args.source.namespace
+        && !::diagnose::is_object_name(namespace)
+    {
+        return Err(Failure::bad_usage(format!("`{namespace}` is not a name that a namespace can have")));
+    }
+    let source = Source::open(&args.source)?;
+    let namespace = args.source.namespace.as_deref().unwrap_or(&source.default_namespace);
+    let target = match (typed, args.all_namespaces) {
+        (Some(text), _) => {
+            Target::parse(text, namespace).map_err(|error| Failure::bad_usage(error.to_string()))?
+        }
+        (None, true) => Target::Cluster,
+        (None, false) => Target::Namespace(namespace.to_owned()),
+    };
+    let (report, replies) = investigate(&source, &book, target, guide, args.explain);
+    if let Some(path) = &args.record {
+        record(path, &source, &report, &replies)?;
+    }
+    show(&report, &args.output)?;
+    Ok(Exit::of(&report))
+}
+
+/// Investigates a target with the answers of a source.
+pub fn investigate(
+    source: &Source,
+    book: &Book,
+    target: Target,
+    guide: Option<String>,
+    explain: bool,
+) -> (Report, Replies) {
+    let investigation = Investigation { book, target, guide, explain, notes: source.notes.clone() };
+    source.run(|replies| match investigation.advance(replies) {
+        Progress::Done(report) => Ok(*report),
+        Progress::Ask(open) => Err(open),
+    })
+}
+
+/// Prints a report in the form asked for.
+pub fn show(report: &Report, output: &OutputArgs) -> Result<(), Failure> {
+    let format = match output.output {
+        OutputFormat::Text => Format::Text,
+        OutputFormat::Json => Format::Json,
+        OutputFormat::Markdown => Format::Markdown,
+        OutputFormat::Yaml => Format::Yaml,
+    };
+    let mut text = String::new();
+    report::write(report, format, terminal::style(output.color), &mut text)
+        .map_err(|_| Failure::could_not_look("the report could not be written"))?;
+    terminal::print(&text);
+    Ok(())
+}
+
+fn record(path: &Path, source: &Source, report: &Report, replies: &Replies) -> Result<(), Failure> {
+    let failure = |error: &dyn std::fmt::Display| {
+        Failure::could_not_look(format!("{}: {error}", path.display()))
+    };
+    let mut meta = Meta::new(RecordingKind::Recording, source.now, source.described.clone());
+    meta.target = Some(report.target.clone());
+    meta.notes = report.notes.clone();
+    let file = File::create(path).map_err(|error| failure(&error))?;
+    Recording::write(replies, &meta, file).map_err(|error| failure(&error))
+}

@@ -1,0 +1,168 @@
+//! Where answers come from: a live cluster or files, asked in the same way.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+use cluster::{Access, Cluster};
+use diagnose::give_up;
+use evidence::{Question, Replies, Reply, Time};
+use snapshot::{Options, Snapshot};
+
+use crate::cli::SourceArgs;
+use crate::failure::Failure;
+use crate::progress::Progress;
+
+/// A source of answers, opened.
+pub struct Source {
+    kind: Kind,
+    /// The namespace that is meant when none is given.
+    pub default_namespace: String,
+    /// What the reader should know of it.
+    pub notes: Vec<String>,
+    /// The clock of the run.
+    pub now: Time,
+    /// What it is, in words, for a recording.
+    pub described: String,
+    timeout: Duration,
+    progress: Progress,
+}
+
+enum Kind {
+    Live { cluster: Box<Cluster>, runtime: tokio::runtime::Runtime },
+    Files(Box<Snapshot>),
+}
+
+impl Source {
+    /// Opens what the command line names.
+    pub fn open(args: &SourceArgs) -> Result<Source, Failure> {
+        match &args.from {
+            Some(path) => Source::open_files(path, args),
+            None => Source::connect(args),
+        }
+    }
+
+    fn open_files(path: &Path, args: &SourceArgs) -> Result<Source, Failure> {
+        let options = Options { now: args.now, namespace: args.namespace.clone() };
+        let snapshot = Snapshot::open(path, &options)
+            .map_err(|error| Failure::could_not_look(error.to_string()))?;
+        Ok(Source::of_snapshot(snapshot, args.timeout))
+    }
+
+    /// The source that a snapshot is.
+    pub fn of_snapshot(snapshot: Snapshot, timeout: Duration) -> Source {
+        Source {
+            default_namespace: only_namespace(&snapshot).unwrap_or_else(|| "default".to_owned()),
+            notes: notes(&snapshot),
+            now: snapshot.clock().now,
+            described: snapshot.layout().name().to_owned(),
+            timeout,
+            progress: Progress::silent(),
+            kind: Kind::Files(Box::new(snapshot)),
+        }
+    }
+
+    fn connect(args: &SourceArgs) -> Result<Source, Failure> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::could_not_look(format!("no runtime: {error}")))?;
+        let access = Access {
+            kubeconfig: args.kubeconfig.clone(),
+            context: args.context.clone(),
+            impersonate: args.impersonate.clone(),
+            impersonate_groups: args.impersonate_groups.clone(),
+            timeout: args.timeout,
+            ..Access::default()
+        };
+        let cluster = runtime
+            .block_on(Cluster::connect(&access))
+            .map_err(|error| Failure::could_not_look(error.to_string()))?;
+        Ok(Source {
+            default_namespace: cluster.default_namespace().to_owned(),
+            notes: Vec::new(),
+            now: args.now.unwrap_or_else(wall_clock),
+            described: cluster.describe().to_owned(),
+            timeout: args.timeout,
+            progress: Progress::new(!args.no_progress),
+            kind: Kind::Live { cluster: Box::new(cluster), runtime },
+        })
+    }
+
+    /// Asks round after round until `advance` has no more questions. Ctrl-C and the time limit
+    /// end the asking, and what is open then is unreachable: the result is what is known so far.
+    pub fn run<T>(
+        &self,
+        mut advance: impl FnMut(&Replies) -> Result<T, BTreeSet<Question>>,
+    ) -> (T, Replies) {
+        let mut replies = Replies::new(self.now);
+        let mut given_up: Option<&'static str> = None;
+        let deadline = std::time::Instant::now() + self.timeout;
+        loop {
+            let open = match advance(&replies) {
+                Ok(done) => return (done, replies),
+                Err(open) => open,
+            };
+            match (&self.kind, given_up) {
+                (_, Some(why)) => give_up(&mut replies, open, why),
+                (Kind::Files(snapshot), None) => {
+                    for question in open {
+                        let reply = snapshot.answer(&question);
+                        replies.insert(question, reply);
+                    }
+                }
+                (Kind::Live { cluster, runtime }, None) => {
+                    let left = deadline.saturating_duration_since(std::time::Instant::now());
+                    given_up = runtime.block_on(self.ask(cluster, open, &mut replies, left));
+                }
+            }
+        }
+    }
+
+    /// Asks a round; says why when it was cut short. What was not answered stays open.
+    async fn ask(
+        &self,
+        cluster: &Cluster,
+        open: BTreeSet<Question>,
+        replies: &mut Replies,
+        left: Duration,
+    ) -> Option<&'static str> {
+        let questions: Vec<Question> = open.into_iter().collect();
+        let asking = cluster.answer_each(&questions, |question, reply| {
+            replies.insert(question, reply);
+        });
+        let cut = tokio::select! {
+            () = asking => None,
+            () = tokio::time::sleep(left) => Some("no answer within the time limit (--timeout)"),
+            _ = tokio::signal::ctrl_c() => Some("interrupted"),
+            () = self.progress.wait(&questions) => None,
+        };
+        self.progress.clear();
+        cut
+    }
+}
+
+/// The one namespace that the files tell of, where it is only one: a person who captured it
+/// should not have to name it again.
+fn only_namespace(snapshot: &Snapshot) -> Option<String> {
+    let mut namespaces = BTreeSet::new();
+    for (question, reply) in snapshot.replies().iter() {
+        if let (Question::List { kind: evidence::Kind::Pod, .. }, Reply::Objects(pods)) = (question, reply) {
+            namespaces.extend(pods.items.iter().filter_map(|pod| pod.reference().namespace.clone()));
+        }
+    }
+    let first = namespaces.pop_first()?;
+    namespaces.is_empty().then_some(first)
+}
+
+/// What a reader should know of the files. A recording repeats the notes of the run that it is of.
+fn notes(snapshot: &Snapshot) -> Vec<String> {
+    let recorded = snapshot.meta().map(|meta| meta.notes.clone()).unwrap_or_default();
+    recorded.into_iter().chain(snapshot.notes().iter().map(ToString::to_string)).collect()
+}
+
+/// The clock of this machine: the only place where a run reads it.
+#[allow(clippy::disallowed_methods)]
+fn wall_clock() -> Time {
+    Time::now()
+}

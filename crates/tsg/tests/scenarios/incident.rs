@@ -1,0 +1,103 @@
+//! The scenarios as they stand below `scenarios/`.
+
+use std::path::{Path, PathBuf};
+
+use diagnose::Book;
+use evidence::Time;
+use serde::Deserialize;
+use snapshot::{Options, Snapshot};
+
+/// A recorded incident.
+pub struct Incident {
+    /// `family/name`.
+    pub name: String,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// The target as typed.
+    pub target: String,
+    /// The target's namespace.
+    pub namespace: String,
+    /// The clock of the recording.
+    pub now: Time,
+    /// What must come out.
+    pub runs: Vec<Run>,
+}
+
+#[derive(Deserialize)]
+struct File {
+    target: String,
+    namespace: String,
+    now: Time,
+    run: Vec<Run>,
+}
+
+/// One diagnosis of an incident.
+#[derive(Deserialize)]
+pub struct Run {
+    /// The guide of `--guide`.
+    pub guide: Option<String>,
+    /// How it ends.
+    pub status: String,
+    /// The causes, best first.
+    #[serde(default)]
+    pub cause: Vec<Cause>,
+}
+
+/// A cause that must be named.
+#[derive(Deserialize)]
+pub struct Cause {
+    /// The outcome's id.
+    pub cause: String,
+    /// The culprit, as `Kind namespace/name`.
+    pub object: String,
+    /// How sure it is.
+    pub confidence: String,
+}
+
+impl Incident {
+    /// Its files.
+    pub fn open(&self) -> Snapshot {
+        let options = Options { now: Some(self.now), ..Options::default() };
+        Snapshot::open(&self.folder, &options).unwrap_or_else(|error| panic!("{}: {error}", self.name))
+    }
+}
+
+/// Every scenario, in order of name.
+pub fn all() -> Vec<Incident> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
+    let mut found = Vec::new();
+    for family in folders(&root) {
+        for folder in folders(&family) {
+            let path = folder.join("scenario.toml");
+            let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let file: File = toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let name = folder.strip_prefix(&root).unwrap().display().to_string();
+            found.push(Incident {
+                name,
+                folder,
+                target: file.target,
+                namespace: file.namespace,
+                now: file.now,
+                runs: file.run,
+            });
+        }
+    }
+    assert!(!found.is_empty(), "no scenarios below {}", root.display());
+    found
+}
+
+fn folders(below: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(below).unwrap_or_else(|error| panic!("{}: {error}", below.display()));
+    let mut found: Vec<PathBuf> =
+        entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+    found.sort();
+    found
+}
+
+/// The shipped guides.
+pub fn book() -> Book {
+    let (book, flaws) =
+        Book::read(guidebook::GUIDES.iter().map(|file| (file.path, file.text.as_bytes())));
+    assert!(flaws.iter().all(|one| !one.is_error()), "{flaws:#?}");
+    book
+}

@@ -1,0 +1,171 @@
+//! Every scenario gives the diagnosis that it must give: from files, whatever the order of
+//! replies, from its own recording, and from an API server that serves the same objects.
+
+mod incident;
+mod live;
+
+use std::collections::BTreeSet;
+
+use diagnose::report::Report;
+use diagnose::{Investigation, Progress, Target};
+use evidence::{Question, Replies};
+use incident::{Incident, Run, all, book};
+use snapshot::{Meta, Options, Recording, RecordingKind, Snapshot};
+
+/// Investigates with answers taken from a snapshot. `choose` picks the open questions that are
+/// answered in a round.
+fn investigate(
+    incident: &Incident,
+    run: &Run,
+    answers: &Snapshot,
+    mut choose: impl FnMut(BTreeSet<Question>) -> Vec<Question>,
+) -> (Report, Replies) {
+    let book = book();
+    let target = Target::parse(&incident.target, &incident.namespace).unwrap();
+    let investigation = Investigation {
+        book: &book,
+        target,
+        guide: run.guide.clone(),
+        explain: true,
+        notes: Vec::new(),
+    };
+    let mut replies = Replies::new(incident.now);
+    for _ in 0..1000 {
+        match investigation.advance(&replies) {
+            Progress::Done(report) => return (*report, replies),
+            Progress::Ask(open) => {
+                assert!(!open.is_empty(), "{}: pending without a question", incident.name);
+                for question in choose(open) {
+                    let reply = answers.answer(&question);
+                    replies.insert(question, reply);
+                }
+            }
+        }
+    }
+    panic!("{}: no end in sight", incident.name);
+}
+
+fn in_order(open: BTreeSet<Question>) -> Vec<Question> {
+    open.into_iter().collect()
+}
+
+/// What a report says, in the words of `scenario.toml`.
+fn summary(report: &Report) -> (String, Vec<(String, String, String)>) {
+    let causes: Vec<_> = report
+        .diagnoses
+        .iter()
+        .map(|one| (one.cause.clone(), one.object.to_string(), one.confidence.word().to_owned()))
+        .collect();
+    let status = match (causes.is_empty(), report.inconclusive.is_empty()) {
+        (false, _) => "diagnosed",
+        (true, false) => "inconclusive",
+        (true, true) if !report.not_looked.is_empty() => "could-not-look",
+        (true, true) => "not-applicable",
+    };
+    (status.to_owned(), causes)
+}
+
+#[test]
+fn every_scenario_gives_the_diagnosis_that_it_must_give() {
+    let mut failures = Vec::new();
+    for incident in all() {
+        for run in &incident.runs {
+            let (report, _) = investigate(&incident, run, &incident.open(), in_order);
+            let got = summary(&report);
+            let causes = run.cause.iter().map(|cause| {
+                (cause.cause.clone(), cause.object.clone(), cause.confidence.clone())
+            });
+            let wanted = (run.status.clone(), causes.collect::<Vec<_>>());
+            if got != wanted {
+                let guide = run.guide.as_deref().unwrap_or("whatever leads");
+                failures.push(format!("{} · {guide}\n  wanted {wanted:?}\n  got    {got:?}", incident.name));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{} runs differ:\n{}", failures.len(), failures.join("\n"));
+}
+
+#[test]
+fn every_diagnosis_shows_evidence_and_every_doubt_an_escalation() {
+    for incident in all() {
+        for run in &incident.runs {
+            let (report, _) = investigate(&incident, run, &incident.open(), in_order);
+            for diagnosis in &report.diagnoses {
+                assert!(!diagnosis.evidence.is_empty(), "{}: {}", incident.name, diagnosis.cause);
+                assert!(diagnosis.guide.line.is_some(), "{}", incident.name);
+            }
+            for doubt in &report.inconclusive {
+                assert!(!doubt.escalation.steps.is_empty(), "{}: {}", incident.name, doubt.summary);
+            }
+        }
+    }
+}
+
+/// A generator of numbers that gives the same ones every time (SplitMix64).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut number = self.0;
+        number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((number ^ (number >> 31)) % limit as u64) as usize
+    }
+}
+
+#[test]
+fn the_order_of_replies_does_not_change_the_report() {
+    for incident in all() {
+        let run = &incident.runs[0];
+        let snapshot = incident.open();
+        let (expected, _) = investigate(&incident, run, &snapshot, in_order);
+        for seed in 0..20 {
+            let mut numbers = Numbers(seed);
+            let some = |open: BTreeSet<Question>| {
+                let mut open: Vec<Question> = open.into_iter().collect();
+                let mut chosen = Vec::new();
+                for _ in 0..=numbers.below(open.len()) {
+                    chosen.push(open.remove(numbers.below(open.len())));
+                }
+                chosen
+            };
+            let (report, _) = investigate(&incident, run, &snapshot, some);
+            assert_eq!(report, expected, "{} with order {seed}", incident.name);
+        }
+    }
+}
+
+#[test]
+fn a_recording_gives_the_same_report() {
+    for incident in all() {
+        for run in &incident.runs {
+            let (expected, replies) = investigate(&incident, run, &incident.open(), in_order);
+            let mut bytes = Vec::new();
+            let meta = Meta::new(RecordingKind::Recording, incident.now, &incident.name);
+            Recording::write(&replies, &meta, &mut bytes).unwrap();
+            let replayed = Snapshot::read(bytes.as_slice(), &Options::default()).unwrap();
+            assert_eq!(replayed.clock().now, incident.now);
+            let (report, _) = investigate(&incident, run, &replayed, in_order);
+            assert_eq!(report, expected, "{}", incident.name);
+        }
+    }
+}
+
+#[test]
+fn one_pod_costs_at_most_eight_requests() {
+    for incident in all().into_iter().filter(|incident| incident.target.starts_with("pod/")) {
+        for run in &incident.runs {
+            let (_, replies) = investigate(&incident, run, &incident.open(), in_order);
+            let asked: Vec<String> = replies.iter().map(|(question, _)| question.to_string()).collect();
+            assert!(asked.len() <= 8, "{}: {} requests: {asked:#?}", incident.name, asked.len());
+        }
+    }
+}
+
+#[test]
+fn there_are_enough_scenarios() {
+    let count = |family: &str| all().iter().filter(|one| one.name.starts_with(family)).count();
+    assert!(count("imagepull/") >= 40, "{}", count("imagepull/"));
+    assert!(count("crashloop/") >= 5, "{}", count("crashloop/"));
+}
