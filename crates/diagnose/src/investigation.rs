@@ -44,10 +44,19 @@ struct Match {
 }
 
 impl Investigation<'_> {
-    /// Goes as far as the replies allow. The same replies give the same progress, whatever the
-    /// order in which they came.
+    /// The most requests that the diagnosis of one pod costs. What would exceed it is not asked,
+    /// and the report says so. Namespaces share lists among their pods and have no limit.
+    pub const POD_REQUESTS: usize = 8;
+
+    fn is_one_pod(&self) -> bool {
+        matches!(&self.target, Target::Object(object) if object.kind == Kind::Pod)
+    }
+
+    /// Goes as far as the replies allow. Every question of a round has to be answered before
+    /// the next call; the order of the answers does not matter.
     pub fn advance(&self, replies: &Replies) -> Progress {
-        let inquiry = Inquiry::new(replies);
+        let limit = if self.is_one_pod() { Investigation::POD_REQUESTS } else { usize::MAX };
+        let inquiry = Inquiry::limited(replies, limit);
         let engine = Engine { book: self.book, inquiry: &inquiry, lexicon: Lexicon::shipped() };
         match self.investigate(&engine, replies) {
             Ok(report) => Progress::Done(Box::new(report)),
@@ -79,7 +88,7 @@ impl Investigation<'_> {
         inquiry: &Inquiry,
     ) -> Vec<(Arc<Object>, Vec<Match>)> {
         let forced = self.guide.as_ref().and_then(|id| self.book.get(id));
-        let single = matches!(&self.target, Target::Object(object) if object.kind == Kind::Pod);
+        let single = self.is_one_pod();
         let mut matched = Vec::new();
         for pod in &suspects.pods {
             let applying: Vec<&Arc<Guide>> =

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use evidence::{Record, Source, Unseen, Value};
+use evidence::{Record, Source, Unseen, UnseenKind, Value};
 use expression::Cite;
 
 /// Words from a tool's facts.
@@ -29,9 +29,11 @@ pub(crate) struct Classified {
     pub(crate) container: Option<String>,
 }
 
-/// Collects every gap in a value, the reasons of partial lists included.
+/// Collects every gap in a value, the reasons of partial lists included. What the guide did not
+/// have asked is no gap; a decision that needs it says so itself.
 pub(crate) fn unseen(value: &Value, into: &mut BTreeSet<Unseen>) {
     match value {
+        Value::Unknown(gap) if gap.kind == UnseenKind::NotAsked => {}
         Value::Unknown(gap) => {
             into.insert(gap.clone());
         }

@@ -32,13 +32,11 @@ pub struct Report {
     /// The clock that ages are told by.
     pub now: Time,
     /// What the reader should know of the source: parts cut short, refused or skipped.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// Names close to the one asked for, when it does not exist.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub no_such_target: Option<NoSuchTarget>,
     /// Every decision in the order that it was weighed; only where asked for.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub trace: Vec<Trace>,
 }
 
@@ -114,7 +112,6 @@ pub struct Diagnosis {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inferred: Option<String>,
     /// Other guides whose signals hold too.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub other_guides: Vec<String>,
 }
 
@@ -180,7 +177,6 @@ pub struct NextStep {
     /// What it does.
     pub title: String,
     /// The commands, with placeholders filled as far as they are known.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub commands: Vec<String>,
     /// The risk, in the guide's words.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -215,7 +211,6 @@ pub struct Inconclusive {
     /// The objects that show the symptom, in order of name.
     pub affected: Vec<ObjectRef>,
     /// Other guides whose signals hold too.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub other_guides: Vec<String>,
 }
 

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use crate::{Question, Replies, Reply, Time};
+use crate::{Question, Replies, Reply, Time, Unseen, UnseenKind};
 
 /// What a tool asks of. It answers from the replies at hand and notes every question
 /// that has none; whoever runs the tool asks those and runs it again.
@@ -14,6 +14,7 @@ use crate::{Question, Replies, Reply, Time};
 pub struct Inquiry<'a> {
     replies: &'a Replies,
     open: RefCell<BTreeSet<Question>>,
+    limit: usize,
 }
 
 /// A question is open: run again when it is answered.
@@ -23,7 +24,13 @@ pub struct Pending;
 impl<'a> Inquiry<'a> {
     /// Asks of these replies.
     pub fn new(replies: &'a Replies) -> Inquiry<'a> {
-        Inquiry { replies, open: RefCell::default() }
+        Inquiry::limited(replies, usize::MAX)
+    }
+
+    /// Asks of these replies, and of no more than `limit` questions in all: those that would
+    /// exceed it are unseen. The replies at hand count against the limit.
+    pub fn limited(replies: &'a Replies, limit: usize) -> Inquiry<'a> {
+        Inquiry { replies, open: RefCell::default(), limit }
     }
 
     /// The clock of the run.
@@ -36,10 +43,16 @@ impl<'a> Inquiry<'a> {
     /// # Errors
     /// [`Pending`] while there is no reply.
     pub fn ask(&self, question: &Question) -> Result<Reply, Pending> {
-        self.replies.get(question).ok_or_else(|| {
-            self.open.borrow_mut().insert(question.clone());
-            Pending
-        })
+        if let Some(reply) = self.replies.get(question) {
+            return Ok(reply);
+        }
+        let mut open = self.open.borrow_mut();
+        if !open.contains(question) && self.replies.len() + open.len() >= self.limit {
+            let why = format!("not asked: the limit of {} requests was reached", self.limit);
+            return Ok(Reply::Unseen(Unseen::new(UnseenKind::Truncated, question, why)));
+        }
+        open.insert(question.clone());
+        Err(Pending)
     }
 
     /// The replies to several questions that do not depend on each other: all of them
@@ -55,5 +68,24 @@ impl<'a> Inquiry<'a> {
     /// The questions noted so far.
     pub fn into_open(self) -> BTreeSet<Question> {
         self.open.into_inner()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Kind;
+
+    #[test]
+    fn beyond_its_limit_a_question_is_unseen_and_not_absent() {
+        let node = |name: &str| Question::get(Kind::Node, None, name);
+        let mut replies = Replies::new(Time::UNIX_EPOCH);
+        replies.insert(node("a"), Reply::Absent);
+        let inquiry = Inquiry::limited(&replies, 2);
+        assert_eq!(inquiry.ask(&node("a")), Ok(Reply::Absent));
+        assert_eq!(inquiry.ask(&node("b")), Err(Pending));
+        assert_eq!(inquiry.ask(&node("b")), Err(Pending));
+        assert!(matches!(inquiry.ask(&node("c")), Ok(Reply::Unseen(_))));
+        assert_eq!(inquiry.into_open(), BTreeSet::from([node("b")]));
     }
 }

@@ -37,6 +37,16 @@ impl Replies {
         self.given.iter()
     }
 
+    /// How many questions were answered, not counting what is derived.
+    pub fn len(&self) -> usize {
+        self.given.len()
+    }
+
+    /// Whether nothing was answered yet.
+    pub fn is_empty(&self) -> bool {
+        self.given.is_empty()
+    }
+
     /// The reply to a question, given or derived; `None` when it has still to be asked.
     pub fn get(&self, question: &Question) -> Option<Reply> {
         if let Some(reply) = self.given.get(question) {

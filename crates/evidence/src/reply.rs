@@ -107,6 +107,8 @@ pub enum UnseenKind {
     Expired,
     /// The dump, bundle or recording does not hold it.
     NotCaptured,
+    /// The guide did not have it asked.
+    NotAsked,
 }
 
 impl UnseenKind {
@@ -118,6 +120,7 @@ impl UnseenKind {
             UnseenKind::Truncated => "truncated",
             UnseenKind::Expired => "expired",
             UnseenKind::NotCaptured => "not captured",
+            UnseenKind::NotAsked => "not asked",
         }
     }
 }

@@ -14,7 +14,6 @@ pub struct Source {
     /// The object read; for an event, the object that it regards.
     pub object: ObjectRef,
     /// The field path in the object, the reason of an event, or the container of a log.
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub path: String,
     /// When what is quoted happened or was last seen, by the cluster's clock.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -145,6 +145,8 @@ impl BulletText {
     }
 
     pub fn place(&self, range: Range<usize>) -> Range<usize> {
+        let end = self.slice.text.ceil_char_boundary(range.end.min(self.slice.text.len()));
+        let range = self.slice.text.floor_char_boundary(range.start.min(end))..end;
         let part = self.slice.part(range.clone());
         if part.text.is_empty() { self.slice.source(range) } else { part.span() }
     }
@@ -246,7 +248,9 @@ impl BulletText {
             let message = "this decision does not say when it holds";
             let help =
                 "before the arrow stand literals in backticks, When `expression`, or Otherwise";
-            let span = self.place(range);
+            // Where nothing stands before the arrow, the arrow is marked.
+            let empty = self.text(range.clone()).trim().is_empty();
+            let span = self.place(range.start..range.end + usize::from(empty));
             mistakes.push(Diagnostic::new(Code::NoCondition, span, message).help(help));
             return None;
         }

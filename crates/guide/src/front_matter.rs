@@ -47,19 +47,24 @@ pub(crate) fn read(
     let place = find(text, diagnostics);
     let yaml = text.get(place.yaml.clone()).unwrap_or("");
     let mut reader = Reader { text, vocabulary, diagnostics, entries: Vec::new() };
+    let mut is_read = false;
     if place.found {
         match yaml::read(yaml) {
-            Ok(entries) => reader.admit(entries, place.yaml.start, &place.whole),
+            Ok(entries) => {
+                reader.admit(entries, place.yaml.start, &place.whole);
+                is_read = true;
+            }
             Err(broken) => reader.broken(&broken, place.yaml.start, yaml),
         }
     }
     let id = reader.id();
     let title = reader.text("title");
+    let phase = reader.one_of("phase", &PHASES);
     let meta = Meta {
         title: title.or_else(|| id.clone()).unwrap_or_default(),
         issue_type: reader.text("issue_type").unwrap_or_default(),
         component: reader.text("component").unwrap_or_default(),
-        phase: reader.one_of("phase", &PHASES).unwrap_or(Phase::Diagnosis),
+        phase: phase.unwrap_or(Phase::Diagnosis),
         severity: reader.one_of("severity", &GRAVITIES).unwrap_or(Gravity::Medium),
         k8s_version: reader.range().unwrap_or_else(VersionRange::any),
         signals: reader.signals(),
@@ -68,6 +73,8 @@ pub(crate) fn read(
         owner: reader.text("owner"),
         id_span: reader.span_of("id").unwrap_or_else(|| first_line(text, &place.whole)),
         span: place.whole,
+        is_read,
+        has_phase: phase.is_some(),
     };
     FrontMatter { id, meta, body: place.body }
 }

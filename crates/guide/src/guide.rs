@@ -89,6 +89,10 @@ pub struct Meta {
     pub span: Range<usize>,
     /// Where the id stands.
     pub id_span: Range<usize>,
+    /// Whether it could be read at all.
+    pub(crate) is_read: bool,
+    /// Whether it says what the guide is for.
+    pub(crate) has_phase: bool,
 }
 
 /// What a guide is for.
@@ -419,6 +423,13 @@ impl Guide {
     pub fn calls_until(&self, step: usize) -> impl Iterator<Item = &Call> {
         let steps = self.steps.iter().take(step.saturating_add(1));
         self.preamble.iter().chain(steps.flat_map(|step| &step.calls))
+    }
+
+    /// Whether a bullet could not be read. What its decision uses and leads to is not known
+    /// then, so nothing can be called unused or unreached.
+    pub fn has_broken_bullets(&self) -> bool {
+        let mut bullets = self.steps.iter().flat_map(|step| &step.bullets);
+        bullets.any(|bullet| matches!(bullet.kind, BulletKind::Broken))
     }
 
     /// All decisions with the index of their step and their bullet.

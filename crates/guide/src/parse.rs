@@ -39,6 +39,12 @@ impl Guide {
     pub const MAX_STEPS: usize = 100;
     /// The most bullets that a guide may have.
     pub const MAX_BULLETS: usize = 500;
+    /// The most bytes that a bullet may have.
+    pub const MAX_BULLET_BYTES: usize = 8 * 1024;
+    /// The most bytes that a block of tool calls may have.
+    pub const MAX_BLOCK_BYTES: usize = 32 * 1024;
+    /// The most literals that the bullets of a guide may have.
+    pub const MAX_LITERALS: usize = 500;
     /// The most tool calls that a guide may have.
     pub const MAX_CALLS: usize = 200;
 
@@ -66,6 +72,7 @@ impl Guide {
             section: None,
             in_part: false,
             bullets: 0,
+            literals: 0,
             calls: 0,
             pending: Vec::new(),
             decides: false,
@@ -105,7 +112,7 @@ impl Guide {
     ) -> Parsed {
         let mut parsed = Guide::parse(source_name, text, vocabulary);
         // Of a file that is no guide at all, one word is enough.
-        if !parsed.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::TooLong) {
+        if text.len() <= Guide::MAX_BYTES {
             parsed.diagnostics.extend(lint(&parsed.guide, vocabulary, lexicon));
         }
         sort(&mut parsed.diagnostics);
@@ -155,6 +162,7 @@ struct Builder<'a> {
     /// Whether a step or fix of this section has begun.
     in_part: bool,
     bullets: usize,
+    literals: usize,
     calls: usize,
     /// Bullets with arrows that could not be read, by step and bullet, with what is wrong:
     /// mistakes in an explicit guide, mere arrows in a prose guide.
@@ -171,7 +179,10 @@ impl Builder<'_> {
             BlockKind::Paragraph => self.paragraph(block),
             BlockKind::Bullet { depth } => {
                 self.bullets += 1;
-                if self.within(self.bullets, Guide::MAX_BULLETS, "bullets", &block.span) {
+                if self.within(self.bullets, Guide::MAX_BULLETS, "bullets", &block.span)
+                    && self.is_short(block)
+                    && self.has_few_literals(block)
+                {
                     self.bullet(*depth, block);
                 }
             }
@@ -186,6 +197,27 @@ impl Builder<'_> {
             self.diagnostics.push(Diagnostic::new(Code::TooMany, span.clone(), message));
         }
         count <= limit
+    }
+
+    fn is_short(&mut self, block: &Block) -> bool {
+        let short = block.span.len() <= Guide::MAX_BULLET_BYTES;
+        if !short {
+            let message = format!("a bullet has at most {} bytes", Guide::MAX_BULLET_BYTES);
+            self.diagnostics.push(Diagnostic::new(Code::TooLong, block.span.clone(), message));
+        }
+        short
+    }
+
+    fn has_few_literals(&mut self, block: &Block) -> bool {
+        let code = block.inlines.iter().filter(|inline| inline.kind == InlineKind::Code);
+        let before = self.literals;
+        self.literals += code.count();
+        let many = self.literals > Guide::MAX_LITERALS;
+        if many && before <= Guide::MAX_LITERALS {
+            let limit = Guide::MAX_LITERALS;
+            self.within(limit + 1, limit, "pieces of inline code in its bullets", &block.span);
+        }
+        !many
     }
 
     fn text(&self, block: &Block) -> Text {
@@ -404,6 +436,12 @@ impl Builder<'_> {
     }
 
     fn calls(&mut self, body: &Slice, block: &Block) -> Vec<Call> {
+        if body.text.len() > Guide::MAX_BLOCK_BYTES {
+            let limit = Guide::MAX_BLOCK_BYTES;
+            let message = format!("a block of tool calls has at most {limit} bytes");
+            self.diagnostics.push(Diagnostic::new(Code::TooLong, block.span.clone(), message));
+            return Vec::new();
+        }
         let mut calls = call::read(body, &self.guide.lines, self.vocabulary, self.diagnostics);
         let before = self.calls;
         self.calls += calls.len();
@@ -421,6 +459,14 @@ impl Builder<'_> {
         }
         if self.decides {
             self.guide.form = Form::Explicit;
+        }
+        let has = |section| self.guide.sections.iter().any(|(known, _)| *known == section);
+        if !self.guide.meta.has_phase
+            && has(Section::RemediationOptions)
+            && !has(Section::DecisionTree)
+        {
+            // The sections tell what the front matter does not.
+            self.guide.meta.phase = Phase::Solution;
         }
         for (step, bullet, block, mistakes) in std::mem::take(&mut self.pending) {
             if self.decides {

@@ -49,7 +49,7 @@ impl Signal {
         if known.is_none() && !vocabulary.signals.is_empty() {
             let names = vocabulary.signals.iter().map(|signal| signal.name.as_str());
             let near = nearest(name, names).map(|near| format!("{near}{rest}"));
-            let message = format!("there is no signal `{name}` in the catalogue");
+            let message = format!("unknown signal `{name}`");
             let help = "`tsg signals list` prints the catalogue";
             let unknown = Diagnostic::new(Code::UnknownSignal, span.clone(), message).help(help);
             diagnostics.push(match near {

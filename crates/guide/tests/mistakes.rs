@@ -193,7 +193,7 @@ fn decision_mistakes_have_their_places() {
         ("`too many requests` → TSG-OOM", Code::BadId, "TSG-OOM"),
         ("`too many requests` → TSG-POD-OOM-009", Code::UnknownJump, "TSG-POD-OOM-009"),
         ("`too many requests` → TSG-POD-OOM-001 at `report.ref`", Code::BadConsequence, "at"),
-        ("`too many requests` → TSG-POD-OOM-001 on report", Code::BadConsequence, "r"),
+        ("`too many requests` → TSG-POD-OOM-001 on report", Code::BadConsequence, "on"),
         ("`too many requests` → **pull-credentials** really", Code::BadConsequence, "really"),
         ("`too many requests` → **pull-credentials**: {report.", Code::Expression, ""),
         ("`too many requests` → something else", Code::BadConsequence, "something else"),
@@ -228,7 +228,6 @@ fn decision_mistakes_have_their_places() {
 #[test]
 fn what_leads_nowhere_or_both_ways_is_found() {
     for (from, to, code) in [
-        ("- Otherwise → Step 2", "- Otherwise → escalate", Code::UnreachableStep),
         (
             "→ not **pull-credentials**\n",
             "→ not **image-reference**\n- When `secret.exists` → **image-reference**\n",
@@ -269,6 +268,28 @@ fn what_leads_nowhere_or_both_ways_is_found() {
         let found = explicit(from, to);
         assert!(found.iter().any(|(one, _)| *one == code), "{to}: {found:?}");
     }
+}
+
+#[test]
+fn a_step_is_unreachable_only_when_everything_before_it_leaves_or_ends() {
+    let codes = |text: &str| places(&check(text)).into_iter().map(|(code, ..)| code);
+    let jumps = EXPLICIT.replacen("- Otherwise → Step 2", "- Otherwise → escalate", 1);
+    // A likely outcome ends nothing, so the run may go on under it.
+    assert!(!codes(&jumps).any(|code| code == Code::UnreachableStep));
+    let ends = jumps.replacen("likely **pull", "**pull", 1);
+    assert!(codes(&ends).any(|code| code == Code::UnreachableStep));
+}
+
+#[test]
+fn what_cannot_be_read_is_not_called_unused_as_well() {
+    let broken = EXPLICIT.replacen("has(report.node) &&", "has(report.node) & ", 1);
+    let codes: Vec<Code> = check(&broken)
+        .diagnostics
+        .iter()
+        .filter(|found| found.code != Code::UnansweredQuestion)
+        .map(|found| found.code)
+        .collect();
+    assert_eq!(codes, [Code::Expression]);
 }
 
 #[test]

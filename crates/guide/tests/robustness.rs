@@ -145,9 +145,15 @@ fn what_could_take_for_ever_comes_to_an_end() {
         "a -> ",
     ] {
         let many = piece.repeat(100_000 / piece.len());
+        let t = std::time::Instant::now();
         holds(&format!("{front}{many}"), &vocabulary);
+        eprintln!("{piece:?} body {:?}", t.elapsed());
+        let t = std::time::Instant::now();
         holds(&format!("---\n{many}\n---\n"), &vocabulary);
+        eprintln!("{piece:?} front {:?}", t.elapsed());
+        let t = std::time::Instant::now();
         holds(&format!("{front}```python\n{many}\n```\n"), &vocabulary);
+        eprintln!("{piece:?} python {:?}", t.elapsed());
     }
     let bomb: String = (0..30)
         .map(|level| {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::error::{LexiconError, LexiconErrorKind};
 use crate::model::{RuledOut, Support};
-use crate::pattern;
+use crate::pattern::Cuts;
 use crate::read::{Entries, Placed};
 use crate::text::{self, KeptWords};
 
@@ -12,35 +12,42 @@ use crate::text::{self, KeptWords};
 pub(crate) fn check(
     entries: &Entries,
     kept: &KeptWords,
+    cuts: &Cuts,
     files: &[(&str, &str)],
     errors: &mut Vec<LexiconError>,
 ) {
-    let mut check = Check {
-        files,
-        errors,
+    let ids = Ids {
         families: ids(&entries.families, |f| &f.id),
         signatures: ids(&entries.signatures, |s| &s.id),
         concepts: ids(&entries.concepts, |c| &c.id),
     };
+    let mut check = Check { files, errors, ids: &ids, kept, cuts };
     check.unique("family", &entries.families, |f| &f.id);
     check.unique("signature", &entries.signatures, |s| &s.id);
     check.unique("concept", &entries.concepts, |c| &c.id);
     check.unique("fact", &entries.facts, |f| &f.id);
-    check.signatures(entries, kept);
+    check.signatures(entries);
     check.concepts(entries);
     check.facts(entries);
 }
 
-fn ids<T>(entries: &[Placed<T>], id: impl Fn(&T) -> &String) -> Vec<String> {
-    entries.iter().map(|entry| id(&entry.value).clone()).collect()
+fn ids<T>(entries: &[Placed<T>], id: impl Fn(&T) -> &String) -> Vec<&str> {
+    entries.iter().map(|entry| id(&entry.value).as_str()).collect()
+}
+
+/// What there is to refer to.
+struct Ids<'a> {
+    families: Vec<&'a str>,
+    signatures: Vec<&'a str>,
+    concepts: Vec<&'a str>,
 }
 
 struct Check<'a> {
     files: &'a [(&'a str, &'a str)],
     errors: &'a mut Vec<LexiconError>,
-    families: Vec<String>,
-    signatures: Vec<String>,
-    concepts: Vec<String>,
+    ids: &'a Ids<'a>,
+    kept: &'a KeptWords,
+    cuts: &'a Cuts,
 }
 
 impl Check<'_> {
@@ -71,8 +78,8 @@ impl Check<'_> {
         }
     }
 
-    fn known<T>(&mut self, entry: &Placed<T>, table: &str, id: &str, all: &[String]) {
-        if id.is_empty() || all.iter().any(|known| known == id) {
+    fn known<T>(&mut self, entry: &Placed<T>, table: &str, id: &str, all: &[&str]) {
+        if id.is_empty() || all.contains(&id) {
             return;
         }
         let similar = nearest(id, all);
@@ -80,14 +87,13 @@ impl Check<'_> {
         self.fail(entry, LexiconErrorKind::UnknownId { table, id, similar });
     }
 
-    fn signatures(&mut self, entries: &Entries, kept: &KeptWords) {
+    fn signatures(&mut self, entries: &Entries) {
+        let ids = self.ids;
         for entry in &entries.signatures {
             let signature = &entry.value;
-            let families = self.families.clone();
-            self.known(entry, "family", &signature.family, &families);
-            let all = self.signatures.clone();
+            self.known(entry, "family", &signature.family, &ids.families);
             for id in &signature.yields_to {
-                self.known(entry, "signature", id, &all);
+                self.known(entry, "signature", id, &ids.signatures);
             }
             self.claims(entry, &signature.supports, &signature.rules_out);
             let speaks = !signature.supports.is_empty();
@@ -97,43 +103,43 @@ impl Check<'_> {
                 self.fail(entry, LexiconErrorKind::SupportsMismatch { id, informative });
             }
             for pattern in signature.patterns.iter().chain(&signature.unless) {
-                self.pattern(entry, pattern, kept);
+                self.pattern(entry, pattern);
             }
         }
         for entry in &entries.families {
             for pattern in &entry.value.unless {
-                self.pattern(entry, pattern, kept);
+                self.pattern(entry, pattern);
             }
         }
         self.circles(&entries.signatures, "yields_to", |s| (&s.id, s.yields_to.clone()));
     }
 
-    fn pattern<T>(&mut self, entry: &Placed<T>, pattern: &str, kept: &KeptWords) {
+    fn pattern<T>(&mut self, entry: &Placed<T>, pattern: &str) {
         if pattern.is_empty() {
             return;
         }
-        let fragments = pattern::fragments(pattern);
+        let fragments = self.cuts.of(pattern);
         let pattern = pattern.to_owned();
         if fragments.is_empty() {
             self.fail(entry, LexiconErrorKind::EmptyPattern { pattern });
-        } else if !fragments.iter().all(|f| text::survives_blanking(f, kept)) {
+        } else if !fragments.iter().all(|f| text::survives_blanking(f, self.kept)) {
             self.fail(entry, LexiconErrorKind::PatternHoldsName { pattern });
         }
     }
 
     fn claims<T>(&mut self, entry: &Placed<T>, supports: &[Support], rules_out: &[RuledOut]) {
-        let all = self.concepts.clone();
+        let all = &self.ids.concepts;
         let named = supports.iter().map(|s| &s.concept).chain(rules_out.iter().map(|r| &r.concept));
         for concept in named {
-            self.known(entry, "concept", concept, &all);
+            self.known(entry, "concept", concept, all);
         }
     }
 
     fn concepts(&mut self, entries: &Entries) {
-        let all = self.concepts.clone();
+        let all = &self.ids.concepts;
         for entry in &entries.concepts {
             if let Some(broader) = &entry.value.broader {
-                self.known(entry, "concept", broader, &all);
+                self.known(entry, "concept", broader, all);
             }
         }
         self.circles(&entries.concepts, "broader", |c| {
@@ -142,11 +148,11 @@ impl Check<'_> {
     }
 
     fn facts(&mut self, entries: &Entries) {
-        let all = self.concepts.clone();
+        let all = &self.ids.concepts;
         for entry in &entries.facts {
             self.claims(entry, &entry.value.supports, &entry.value.rules_out);
             for need in &entry.value.needs {
-                self.known(entry, "concept", need, &all);
+                self.known(entry, "concept", need, all);
             }
             if entry.value.supports.is_empty() && entry.value.rules_out.is_empty() {
                 let (id, informative) = (entry.value.id.clone(), true);
@@ -208,10 +214,10 @@ fn circle_from(start: &String, graph: &BTreeMap<String, Vec<String>>) -> Option<
 }
 
 /// The known id that needs the fewest letters changed, if it is near enough to be meant.
-fn nearest(id: &str, all: &[String]) -> Option<String> {
+fn nearest(id: &str, all: &[&str]) -> Option<String> {
     let limit = (id.len() / 3).max(2);
     let near = all.iter().map(|known| (distance(id, known), known));
-    near.filter(|(d, _)| *d <= limit).min().map(|(_, known)| known.clone())
+    near.filter(|(d, _)| *d <= limit).min().map(|(_, known)| (*known).to_owned())
 }
 
 /// Letters to change, add or leave out to come from one word to the other.

@@ -50,7 +50,7 @@ pub use model::{
 };
 pub use relate::Relation;
 
-use pattern::{Hits, Matcher, MatcherBuilder, PatternIndex};
+use pattern::{Cuts, Hits, Matcher, MatcherBuilder, PatternIndex};
 use read::{Entries, Placed};
 use relate::ConceptWords;
 use text::KeptWords;
@@ -99,17 +99,18 @@ impl Lexicon {
         for (index, (name, text)) in files.iter().enumerate() {
             read::read_file((index, name, text), &mut entries, &mut errors);
         }
-        let kept = kept_words(&entries);
-        check::check(&entries, &kept, files, &mut errors);
+        let cuts = cuts(&entries);
+        let kept = cuts.kept_words();
+        check::check(&entries, &kept, &cuts, files, &mut errors);
         if errors.is_empty() {
-            return Lexicon::build(entries, kept).map_err(|error| vec![error]);
+            return Lexicon::build(entries, kept, &cuts).map_err(|error| vec![error]);
         }
         let order = |name: &str| files.iter().position(|(file, _)| *file == name);
         errors.sort_by_key(|error| (order(&error.file), error.line));
         Err(errors)
     }
 
-    fn build(entries: Entries, kept: KeptWords) -> Result<Lexicon, LexiconError> {
+    fn build(entries: Entries, kept: KeptWords, cuts: &Cuts) -> Result<Lexicon, LexiconError> {
         let families = values(entries.families);
         let signatures = values(entries.signatures);
         let concepts = values(entries.concepts);
@@ -118,7 +119,7 @@ impl Lexicon {
         let mut builder = MatcherBuilder::default();
         let tests = signatures
             .iter()
-            .map(|signature| test_of(signature, &families, &by_signature, &mut builder))
+            .map(|signature| test_of(signature, &families, &by_signature, cuts, &mut builder))
             .collect();
         let matcher = builder.build().map_err(|message| LexiconError {
             file: String::new(),
@@ -277,10 +278,11 @@ fn test_of(
     signature: &Signature,
     families: &[Family],
     by_signature: &BTreeMap<String, usize>,
+    cuts: &Cuts,
     builder: &mut MatcherBuilder,
 ) -> Test {
     let family = families.iter().find(|family| family.id == signature.family);
-    let mut add = |pattern: &String| builder.add(pattern::fragments(pattern));
+    let mut add = |pattern: &String| builder.add(cuts.of(pattern));
     Test {
         any: signature.patterns.iter().map(&mut add).collect(),
         none: family
@@ -298,15 +300,13 @@ fn test_of(
     }
 }
 
-fn kept_words(entries: &Entries) -> KeptWords {
-    let mut kept = KeptWords::default();
+fn cuts(entries: &Entries) -> Cuts {
     let families = entries.families.iter().flat_map(|f| &f.value.unless);
     let signatures = entries.signatures.iter().map(|s| &s.value);
     let patterns = signatures.flat_map(|s| s.patterns.iter().chain(&s.unless));
-    for text in families.chain(patterns) {
-        pattern::keep_words(&mut kept, text);
-    }
-    kept
+    let mut cuts = Cuts::default();
+    families.chain(patterns).for_each(|pattern| cuts.add(pattern));
+    cuts
 }
 
 fn values<T>(entries: Vec<Placed<T>>) -> Vec<T> {

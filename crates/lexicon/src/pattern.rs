@@ -18,12 +18,47 @@ const ANYTHING: &str = "...";
 
 /// The fragments of a pattern as they occur in plain text; empty if it holds nothing to look for.
 pub(crate) fn fragments(pattern: &str) -> Vec<String> {
-    let folded = text::fold(pattern).replace(NAME_IN_PATTERN, &NAME.to_string());
+    let mut folded = text::fold(pattern);
+    // Most patterns hold neither; looking for one character is much cheaper than for a text.
+    if folded.contains('<') {
+        folded = folded.replace(NAME_IN_PATTERN, &NAME.to_string());
+    }
+    if folded.chars().filter(|c| c.is_alphanumeric()).count() < 3 {
+        return Vec::new();
+    }
+    if !folded.contains('.') {
+        return vec![folded];
+    }
     // White space beside `...` means nothing: word edges are looked at anyway.
     let parts = folded.split(ANYTHING).map(str::trim);
-    let out: Vec<String> = parts.filter(|part| !part.is_empty()).map(str::to_owned).collect();
-    let letters = out.iter().flat_map(|f| f.chars()).filter(|c| c.is_alphanumeric()).count();
-    if letters < 3 { Vec::new() } else { out }
+    parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+/// All patterns of some entries with their fragments, cut once: who checks and who builds needs them.
+#[derive(Debug, Default)]
+pub(crate) struct Cuts(BTreeMap<String, Vec<String>>);
+
+impl Cuts {
+    /// Cuts one more pattern.
+    pub(crate) fn add(&mut self, pattern: &str) {
+        if !self.0.contains_key(pattern) {
+            self.0.insert(pattern.to_owned(), fragments(pattern));
+        }
+    }
+
+    /// The fragments of a pattern that was added.
+    pub(crate) fn of(&self, pattern: &str) -> &[String] {
+        self.0.get(pattern).map_or(&[], Vec::as_slice)
+    }
+
+    /// The words of all patterns that must not be blanked in messages.
+    pub(crate) fn kept_words(&self) -> KeptWords {
+        let mut kept = KeptWords::default();
+        for fragment in self.0.values().flatten() {
+            kept.add_from(fragment);
+        }
+        kept
+    }
 }
 
 /// A pattern's index in the [`Matcher`] it was added to.
@@ -41,25 +76,17 @@ pub(crate) struct Matcher {
 #[derive(Debug, Default)]
 pub(crate) struct MatcherBuilder {
     fragments: Vec<String>,
-    known: BTreeMap<String, usize>,
     patterns: Vec<Vec<usize>>,
 }
 
 impl MatcherBuilder {
-    /// Adds one pattern given as its fragments.
-    pub(crate) fn add(&mut self, fragments: Vec<String>) -> PatternIndex {
-        let ids = fragments.into_iter().map(|f| self.fragment(f)).collect();
-        self.patterns.push(ids);
+    /// Adds one pattern given as its fragments. The automaton reports a fragment of several patterns
+    /// for each of them, so nothing needs to be compared here.
+    pub(crate) fn add(&mut self, fragments: &[String]) -> PatternIndex {
+        let first = self.fragments.len();
+        self.fragments.extend_from_slice(fragments);
+        self.patterns.push((first..self.fragments.len()).collect());
         self.patterns.len() - 1
-    }
-
-    fn fragment(&mut self, fragment: String) -> usize {
-        let next = self.fragments.len();
-        let id = *self.known.entry(fragment.clone()).or_insert(next);
-        if id == next {
-            self.fragments.push(fragment);
-        }
-        id
     }
 
     /// The automaton over all fragments, or why it could not be made.
@@ -127,20 +154,13 @@ fn at_word_edges(text: &str, start: usize, end: usize) -> bool {
     !cuts_front && !cuts_back
 }
 
-/// Remembers the words of all patterns that must not be blanked in messages.
-pub(crate) fn keep_words(kept: &mut KeptWords, pattern: &str) {
-    for fragment in fragments(pattern) {
-        kept.add_from(&fragment);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn found(pattern: &str, text: &str) -> bool {
         let mut builder = MatcherBuilder::default();
-        let index = builder.add(fragments(pattern));
+        let index = builder.add(&fragments(pattern));
         builder.build().is_ok_and(|matcher| matcher.look(text).has(index))
     }
 

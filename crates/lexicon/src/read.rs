@@ -33,7 +33,8 @@ pub(crate) fn read_file(
     errors: &mut Vec<LexiconError>,
 ) {
     let (index, name, text) = file;
-    let source = Source { name, text };
+    let newlines = text.match_indices('\n').map(|(at, _)| at).collect();
+    let source = Source { name, newlines };
     let (document, problems) = DeTable::parse_recoverable(text);
     if !problems.is_empty() {
         for problem in problems {
@@ -48,16 +49,14 @@ pub(crate) fn read_file(
     reader.document(index, document.get_ref(), entries);
 }
 
-#[derive(Clone, Copy)]
 struct Source<'a> {
     name: &'a str,
-    text: &'a str,
+    newlines: Vec<usize>,
 }
 
 impl Source<'_> {
     fn line(&self, at: usize) -> usize {
-        let end = at.min(self.text.len());
-        self.text.as_bytes()[..end].iter().filter(|b| **b == b'\n').count() + 1
+        self.newlines.partition_point(|newline| *newline < at) + 1
     }
 }
 

@@ -52,8 +52,9 @@ pub(crate) fn fold(text: &str) -> String {
         if !out.is_empty() {
             out.push(' ');
         }
-        out.extend(word.chars().map(|c| c.to_ascii_lowercase()));
+        out.push_str(word);
     }
+    out.make_ascii_lowercase();
     out
 }
 
@@ -250,11 +251,11 @@ fn has_name_shape(core: &str) -> bool {
 
 /// Whether a pattern's fragment would survive the blanking that messages go through.
 pub(crate) fn survives_blanking(fragment: &str, kept: &KeptWords) -> bool {
-    let words: Vec<&str> = fragment.split_whitespace().collect();
-    words.iter().all(|word| {
-        let mut out = String::new();
+    let mut out = String::new();
+    fragment.split_whitespace().all(|word| {
+        out.clear();
         blank_word(word, false, kept, &mut out);
-        out == *word
+        out == word
     })
 }
 

@@ -23,6 +23,8 @@ const BOLD: Paint = Paint::new().bold();
 const MOST_EVIDENCE: usize = 6;
 /// How many affected objects are named.
 const MOST_AFFECTED: usize = 4;
+/// How many outcomes are named that nothing speaks for; a guide may know of dozens.
+const MOST_NAMES: usize = 5;
 /// How many objects that no guide applies to are named.
 const MOST_UNCOVERED: usize = 10;
 
@@ -93,10 +95,10 @@ impl Page<'_> {
 
     /// Text that wraps under its own beginning, behind a label.
     pub(crate) fn item(&mut self, indent: usize, label: &str, column: usize, text: &str) -> fmt::Result {
-        let fits = width(label) < column;
+        let fits = label.is_empty() || width(label) < column;
         let at = indent + column;
         let lines = wrap(text, self.width().saturating_sub(at));
-        let pad = if fits { column - width(label) } else { 0 };
+        let pad = if fits { column.saturating_sub(width(label)) } else { 0 };
         write!(self.out, "{:indent$}{}", "", label)?;
         for (index, line) in lines.iter().enumerate() {
             match index {
@@ -202,9 +204,12 @@ impl Page<'_> {
         for state in [OutcomeState::NotHeld, OutcomeState::NotReached] {
             let names: Vec<&str> =
                 phrase::in_state(outcomes, state).map(|outcome| outcome.cause.as_str()).collect();
-            if !names.is_empty() {
-                self.item(4, "", 0, &format!("{}: {}", phrase::state(state), names.join(", ")))?;
-            }
+            let said = match names.len() {
+                0 => continue,
+                1..=MOST_NAMES => format!("{}: {}", phrase::state(state), names.join(", ")),
+                count => format!("{}: {count} other causes (--explain)", phrase::state(state)),
+            };
+            self.item(4, "", 0, &said)?;
         }
         Ok(())
     }

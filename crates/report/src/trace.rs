@@ -18,7 +18,7 @@ pub(crate) fn write(trace: &[Trace], style: Style, out: &mut dyn Write) -> fmt::
                 0 => "before the first step".to_owned(),
                 step => format!("step {step}"),
             };
-            writeln!(page.out, "{} on {} · {step}", one.guide, one.object)?;
+            page.item(0, "", 0, &format!("{} on {} · {step}", one.guide, one.object))?;
             place = Some(here);
         }
         let label = format!("{} {}", symbol(one.verdict, style), one.line);

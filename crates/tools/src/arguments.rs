@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{ParameterKind, Tool, nearest};
+use crate::{Parameter, ParameterKind, Tool, nearest};
 
 /// One argument as written.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,28 +84,9 @@ impl Arguments {
                 }
             }
         }
-        mistakes.extend(tool.parameters.iter().filter_map(|parameter| {
-            let name = parameter.name;
-            match bound.values.get(name) {
-                None if parameter.required => Some(format!(
-                    "{} needs `{name}`, {}: {}",
-                    tool.name,
-                    parameter.doc,
-                    tool.signature()
-                )),
-                None => None,
-                Some(given) if given.kind() != parameter.kind => Some(format!(
-                    "`{name}` of {} is a {}, not the {} {given}",
-                    tool.name,
-                    parameter.kind.word(),
-                    given.kind().word(),
-                )),
-                Some(Argument::Text(text)) if parameter.required && text.trim().is_empty() => {
-                    Some(format!("`{name}` of {} may not be empty", tool.name))
-                }
-                Some(_) => None,
-            }
-        }));
+        let wrong =
+            |parameter: &Parameter| misfit(tool, parameter, bound.values.get(parameter.name));
+        mistakes.extend(tool.parameters.iter().filter_map(wrong));
         if mistakes.is_empty() { Ok(bound) } else { Err(mistakes) }
     }
 
@@ -141,6 +122,28 @@ impl Arguments {
     /// A required text; binding has seen to it that it is there.
     pub(crate) fn required(&self, name: &str) -> &str {
         self.text(name).unwrap_or_default()
+    }
+}
+
+/// What is wrong with the argument given for a parameter.
+fn misfit(tool: &Tool, parameter: &Parameter, given: Option<&Argument>) -> Option<String> {
+    let name = parameter.name;
+    match given {
+        None if parameter.required => {
+            let (doc, call) = (parameter.doc, tool.signature());
+            Some(format!("{} needs `{name}`, {doc}: {call}", tool.name))
+        }
+        None => None,
+        Some(given) if given.kind() != parameter.kind => Some(format!(
+            "`{name}` of {} is a {}, not the {} {given}",
+            tool.name,
+            parameter.kind.word(),
+            given.kind().word(),
+        )),
+        Some(Argument::Text(text)) if parameter.required && text.trim().is_empty() => {
+            Some(format!("`{name}` of {} may not be empty", tool.name))
+        }
+        Some(_) => None,
     }
 }
 

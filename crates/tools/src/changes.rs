@@ -39,7 +39,8 @@ pub(crate) fn between(before: &Json, after: &Json) -> Vec<Difference> {
                 (Some(old), Some(new)) => fields(old, new, &["name"], &mut add),
                 // A container that came or went is told by its image.
                 _ => {
-                    let image = |one: Option<&'_ Json>| one.and_then(|one| one.get("image")).cloned();
+                    let image =
+                        |one: Option<&'_ Json>| one.and_then(|one| one.get("image")).cloned();
                     add("container".to_owned(), image(old).as_ref(), image(new).as_ref());
                 }
             }
@@ -52,13 +53,11 @@ pub(crate) fn between(before: &Json, after: &Json) -> Vec<Difference> {
     found
 }
 
+/// Takes a field with its value before and after.
+type Add<'a> = dyn FnMut(String, Option<&Json>, Option<&Json>) + 'a;
+
 /// Calls for each key that differs; where both values are lists of named things, for each thing.
-fn fields(
-    before: &Json,
-    after: &Json,
-    without: &[&str],
-    add: &mut dyn FnMut(String, Option<&Json>, Option<&Json>),
-) {
+fn fields(before: &Json, after: &Json, without: &[&str], add: &mut Add<'_>) {
     let keys = |json: &Json| -> Vec<String> {
         json.as_object().map(|map| map.keys().cloned().collect()).unwrap_or_default()
     };
@@ -180,7 +179,8 @@ mod tests {
 
     #[test]
     fn fields_of_the_pod_have_no_container() {
-        let before = json!({ "imagePullSecrets": [ { "name": "old" } ], "nodeSelector": { "a": "b" } });
+        let before =
+            json!({ "imagePullSecrets": [ { "name": "old" } ], "nodeSelector": { "a": "b" } });
         let after = json!({ "nodeSelector": { "a": "b" }, "serviceAccountName": "web" });
         assert_eq!(
             told(&before, &after),

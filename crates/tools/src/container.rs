@@ -160,7 +160,8 @@ pub(crate) fn in_trouble(pod: &Object) -> Vec<PodContainer<'_>> {
     }
     let failed = |container: &PodContainer| {
         container.sort != Sort::Ephemeral
-            && field::int(container.status, "/lastState/terminated/exitCode").is_some_and(|c| c != 0)
+            && field::int(container.status, "/lastState/terminated/exitCode")
+                .is_some_and(|c| c != 0)
     };
     rest.into_iter().filter(failed).collect()
 }

@@ -32,7 +32,9 @@
 //!     "time": "2026-11-20T14:07:31Z", "current": true, "complete": true } }
 //! ```
 
-use evidence::{Cited, Fact, Inquiry, Kind, Known, ObjectRef, Partial, Pending, Question, Source, Value};
+use evidence::{
+    Cited, Fact, Inquiry, Kind, Known, ObjectRef, Partial, Pending, Question, Source, Value,
+};
 
 use crate::container::{self, PodContainer};
 use crate::event_list::{self, PodEvents};

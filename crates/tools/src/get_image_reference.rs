@@ -180,8 +180,7 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     // The pods of the namespace are wanted whatever the pod is, so both are noted at once; the
     // pod itself is then often read off the list.
     let pods = Question::list(Kind::Pod, Some(namespace));
-    let (neighbours, sight) =
-        (inquiry.ask(&pods), Sight::of(inquiry, Kind::Pod, namespace, name));
+    let (neighbours, sight) = (inquiry.ask(&pods), Sight::of(inquiry, Kind::Pod, namespace, name));
     let sight = sight?;
     let Sight::Seen(pod) = &sight else {
         return Ok(match sight {
@@ -191,9 +190,9 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     };
     let workload = pod.workload();
     let history = match revisions::question(&workload) {
-        Some(question) => inquiry
-            .ask(&question)
-            .map(|reply| Some(History::read(reply, &question, &workload))),
+        Some(question) => {
+            inquiry.ask(&question).map(|reply| Some(History::read(reply, &question, &workload)))
+        }
         None => Ok(None),
     };
     let node = ask_node(pod, arguments.bool("platform") == Some(true), inquiry);
@@ -221,9 +220,9 @@ fn ask_node(pod: &Object, wanted: bool, inquiry: &Inquiry) -> Result<NodeSight, 
         return Ok(NodeSight::None);
     };
     if !wanted {
-        let why = "not asked; platform=True asks for the node";
+        let why = "platform=True asks for the node";
         let reference = ObjectRef::new(Kind::Node, None, name);
-        return Ok(NodeSight::Unseen(Unseen::new(UnseenKind::NotCaptured, reference, why)));
+        return Ok(NodeSight::Unseen(Unseen::new(UnseenKind::NotAsked, reference, why)));
     }
     Ok(match Sight::of(inquiry, Kind::Node, "", name)? {
         Sight::Seen(node) => NodeSight::Seen(node),
@@ -278,9 +277,10 @@ fn reference(context: &Context, container: &PodContainer) -> ImageReference {
         registry_works: found.registry_works,
         registry_known: found.registry_known,
         repository_works: found.repository_works,
-        former_tag: found.former_image.clone().map(|former| {
-            former.and_then(|former| Reference::parse(&former.value).ok()?.tag)
-        }),
+        former_tag: found
+            .former_image
+            .clone()
+            .map(|former| former.and_then(|former| Reference::parse(&former.value).ok()?.tag)),
         former_image: found.former_image,
         changed_in_rollout: found.changed_in_rollout,
         known_tags: found.known_tags,

@@ -126,12 +126,7 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     Ok(describe(&sight, reference, asked, inquiry.now()).into_value())
 }
 
-fn describe(
-    sight: &Sight,
-    reference: ObjectRef,
-    asked: Option<&str>,
-    now: Time,
-) -> PodDiagnostics {
+fn describe(sight: &Sight, reference: ObjectRef, asked: Option<&str>, now: Time) -> PodDiagnostics {
     let json = sight.json();
     let pod = sight.object().map(|pod| &**pod);
     let created = field::time(json, "/metadata/creationTimestamp");

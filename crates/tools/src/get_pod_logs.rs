@@ -28,7 +28,7 @@
 use std::sync::Arc;
 
 use evidence::{
-    Fact, Inquiry, Kind, Log, Object, ObjectRef, Origin, Partial, Pending, Question, Reply, Source,
+    Cited, Fact, Inquiry, Kind, Log, Object, ObjectRef, Origin, Partial, Pending, Question, Reply, Source,
     Unseen, UnseenKind, Value,
 };
 use lexicon::Lexicon;
@@ -53,6 +53,9 @@ evidence::facts! {
         pub previous: bool,
         /// Its lines, oldest first.
         pub lines: Partial<String>,
+        /// The last line that is not blank: often the reason, in the application's own words.
+        /// Null when there is none.
+        pub last: Option<Cited<String>>,
         /// Whether earlier lines exist or may exist that are not here.
         pub cut: bool,
         /// The lines that tell of an error, oldest first.
@@ -156,6 +159,7 @@ fn absent(source: Source, container: Option<String>, previous: bool) -> Value {
         container,
         previous,
         lines: Partial { items: Vec::new(), missing: None },
+        last: None,
         cut: false,
         errors: Partial { items: Vec::new(), missing: None },
         source: Some(source),
@@ -169,7 +173,8 @@ impl Wanted {
         let cut = log.cut || from > 0;
         let kept = &log.lines[from..];
         let missing = cut.then(|| {
-            let what = format!("the log of container {} in {} before its end", self.container, self.pod);
+            let what =
+                format!("the log of container {} in {} before its end", self.container, self.pod);
             Unseen::new(UnseenKind::Truncated, what, "only the end of the log was read")
         });
         let errors = kept.iter().enumerate().filter_map(|(index, line)| self.error(index, line));
@@ -177,11 +182,17 @@ impl Wanted {
             exists: true,
             previous: self.previous,
             lines: Partial { items: kept.to_vec(), missing: missing.clone() },
+            last: self.last(kept),
             cut,
             errors: Partial { items: errors.collect(), missing },
             source: Some(self.source()),
             container: Some(self.container),
         }
+    }
+
+    fn last(&self, lines: &[String]) -> Option<Cited<String>> {
+        let line = lines.iter().rev().find(|line| !line.trim().is_empty())?;
+        Some(Cited::new(line.clone(), self.source().quoting(line.as_str())))
     }
 
     fn error(&self, index: usize, line: &str) -> Option<LogError> {

@@ -118,7 +118,6 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         None => Content::none(),
     };
     let json = sight.json();
-    let written = field::items(json, "/metadata/managedFields").iter();
     let facts = SecretFacts {
         exists: sight.object().is_some(),
         r#ref: ObjectRef::new(Kind::Secret, Some(namespace), name),
@@ -133,16 +132,14 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         covers_image: content.covers_image,
         elsewhere,
         created: field::time(json, "/metadata/creationTimestamp"),
-        modified: written.filter_map(|entry| field::time(entry, "/time")).max(),
+        // An object that is let in keeps this one time of its `managedFields`.
+        modified: field::time(json, "/metadata/tsg.dev~1modified"),
         source: sight.source("data"),
     };
     Ok(facts.into_value())
 }
 
-fn elsewhere(
-    secret: &ObjectRef,
-    inquiry: &Inquiry,
-) -> Result<Known<Vec<Cited<String>>>, Pending> {
+fn elsewhere(secret: &ObjectRef, inquiry: &Inquiry) -> Result<Known<Vec<Cited<String>>>, Pending> {
     let question = Question::Namesakes { kind: Kind::Secret, name: secret.name.clone() };
     Ok(match inquiry.ask(&question)? {
         Reply::Namesakes(found) => {

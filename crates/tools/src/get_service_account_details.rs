@@ -69,7 +69,8 @@ pub static TOOL: Tool = Tool {
 };
 
 fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
-    let (name, namespace) = (arguments.required("service_account"), arguments.required("namespace"));
+    let (name, namespace) =
+        (arguments.required("service_account"), arguments.required("namespace"));
     let sight = Sight::of(inquiry, Kind::ServiceAccount, namespace, name)?;
     if let Sight::Unseen(unseen) = sight {
         return Ok(Value::Unknown(unseen));

@@ -177,9 +177,7 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     let question = Question::Get { object: workload.clone() };
     let reply = inquiry.ask(&question);
     let history = match revisions::question(&workload) {
-        Some(asks) => {
-            inquiry.ask(&asks).map(|reply| Some(History::read(reply, &asks, &workload)))
-        }
+        Some(asks) => inquiry.ask(&asks).map(|reply| Some(History::read(reply, &asks, &workload))),
         None => Ok(None),
     };
     let (sight, history) = (Sight::read(reply?, &question), history?);

@@ -231,7 +231,8 @@ mod tests {
             ("web_app__x--y/z.z", "docker.io", "web_app__x--y/z.z", Some("latest")),
         ] {
             let found = parts(text);
-            let expected = (registry.to_owned(), repository.to_owned(), tag.map(str::to_owned), None);
+            let expected =
+                (registry.to_owned(), repository.to_owned(), tag.map(str::to_owned), None);
             assert_eq!(found, expected, "{text}");
         }
     }

@@ -115,8 +115,7 @@ fn siblings(around: &Neighbourhood, image: Option<&Reference>) -> Known<Partial<
     }
     let shares = |run: &Run| {
         image.is_some_and(|image| {
-            image.registry == run.reference.registry
-                || image.repository == run.reference.repository
+            image.registry == run.reference.registry || image.repository == run.reference.repository
         })
     };
     let sibling = |run: &Run| Sibling {

@@ -76,7 +76,8 @@ impl History {
     /// The revision before another. `Err` when one that was not seen may lie between.
     pub(crate) fn before(&self, later: &Revision) -> Result<Option<&Revision>, Unseen> {
         let before = self.revisions.iter().find(|revision| revision.number < later.number);
-        let next = before.is_some_and(|revision| revision.number.checked_add(1) == Some(later.number));
+        let next =
+            before.is_some_and(|revision| revision.number.checked_add(1) == Some(later.number));
         match &self.missing {
             Some(unseen) if !next => Err(unseen.clone()),
             _ => Ok(before),

@@ -96,12 +96,8 @@ impl Scope {
 }
 
 /// The argument that names the pod.
-pub(crate) const POD: Parameter = Parameter {
-    name: "pod",
-    kind: ParameterKind::Text,
-    required: true,
-    doc: "the pod's name",
-};
+pub(crate) const POD: Parameter =
+    Parameter { name: "pod", kind: ParameterKind::Text, required: true, doc: "the pod's name" };
 
 /// The argument that names the namespace.
 pub(crate) const NAMESPACE: Parameter = Parameter {

@@ -86,7 +86,10 @@ fn string(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@+= ".contains(c);
     let words = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
     let lower = text.to_ascii_lowercase();
-    let colons = text.split(':').skip(1).all(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/'));
+    let colons = text
+        .split(':')
+        .skip(1)
+        .all(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/'));
     let is_plain = first
         && !text.ends_with(' ')
         && !text.contains(" #")
@@ -151,7 +154,9 @@ spec:
 
     #[test]
     fn a_text_that_could_be_read_as_something_else_is_quoted() {
-        for text in ["true", "1", "0x1", "~", "a: b", "a #b", "- a", "", " a", "a ", "*a", "a:", "1.4"] {
+        for text in
+            ["true", "1", "0x1", "~", "a: b", "a #b", "- a", "", " a", "a ", "*a", "a:", "1.4"]
+        {
             assert_eq!(string(text), format!("{text:?}"), "{text}");
         }
         for text in ["nginx:1.27", "/bin/sh", "a b", "a=b", "x.y/z"] {

@@ -23,9 +23,16 @@ fn the_event_tells_why_where_an_old_kubelets_status_does_not() {
     assert_eq!((&failure["count"], &failure["time"]), (&json!(5), &json!("2026-11-20T14:05:31Z")));
     assert_eq!((&failure["current"], &failure["complete"]), (&json!(true), &json!(true)));
     assert_eq!(failure["registry"], "registry.example.com");
-    assert_eq!((&failure["repository"], &failure["tag"]), (&json!("shop/checkout"), &json!("1.4.3")));
+    assert_eq!(
+        (&failure["repository"], &failure["tag"]),
+        (&json!("shop/checkout"), &json!("1.4.3"))
+    );
     assert_eq!(facts["healthy"], false);
-    assert_eq!(facts["failures"].as_array().map(Vec::len), Some(1), "the pod is young: all is seen");
+    assert_eq!(
+        facts["failures"].as_array().map(Vec::len),
+        Some(1),
+        "the pod is young: all is seen"
+    );
 }
 
 #[test]
@@ -122,7 +129,9 @@ fn a_failure_that_healed_is_not_current() {
     pod["status"]["phase"] = json!("Running");
     pod["status"]["containerStatuses"][0] = running("server", IMAGE, "2026-11-20T14:06:10Z");
     let mut events = failing(NOT_FOUND);
-    let pulled = format!("Successfully pulled image \"{IMAGE}\" in 1.204s (2.5s including waiting). Image size: 7 bytes.");
+    let pulled = format!(
+        "Successfully pulled image \"{IMAGE}\" in 1.204s (2.5s including waiting). Image size: 7 bytes."
+    );
     events.push(event("e9", "Pulled", &pulled, "2026-11-20T14:06:09Z", 1));
     let facts = with(pod, events);
     assert_eq!(facts["failure"], Json::Null);
@@ -138,7 +147,13 @@ fn what_was_told_before_the_last_good_pull_does_not_explain_a_failure_of_now() {
     let host = NO_HOST.replace("registry.nowhere.example/app/web:1", IMAGE);
     let events = vec![
         event("e1", "Failed", &host, "2026-11-20T14:03:00Z", 2),
-        event("e2", "Pulled", &format!("Successfully pulled image \"{IMAGE}\" in 1s (1s including waiting)"), "2026-11-20T14:04:00Z", 1),
+        event(
+            "e2",
+            "Pulled",
+            &format!("Successfully pulled image \"{IMAGE}\" in 1s (1s including waiting)"),
+            "2026-11-20T14:04:00Z",
+            1,
+        ),
     ];
     let facts = with(old_pod(), events);
     assert_eq!(unseen(&facts["failure"]["class"]), "not-captured");
@@ -166,9 +181,8 @@ fn a_static_pods_events_carry_the_hash_of_its_manifest() {
     assert_eq!(with(pod, vec![told])["failure"]["class"], "image-not-found");
 }
 
-/// Two containers, an init and a sidecar, each with a fault of its own.
-#[test]
-fn containers_of_every_sort_have_failures_of_their_own() {
+/// A pod with a container of every sort, each with a fault of its own.
+fn pod_of_every_sort() -> Json {
     let mut pod = old_pod();
     let other = "registry.nowhere.example/app/web:1";
     pod["spec"]["initContainers"] = json!([
@@ -178,18 +192,38 @@ fn containers_of_every_sort_have_failures_of_their_own() {
     pod["spec"]["ephemeralContainers"] = json!([ { "name": "debug", "image": "busybox" } ]);
     pod["status"]["initContainerStatuses"] = json!([
         waiting("fetch", other, "ErrImagePull", NO_HOST.split_once("1\": ").expect("a cause").1),
-        waiting("mesh", "Bad/Name", "InvalidImageName",
-            "Failed to apply default image tag \"Bad/Name\": couldn't parse image name \"Bad/Name\": invalid reference format: repository name (Bad/Name) must be lowercase"),
+        waiting(
+            "mesh",
+            "Bad/Name",
+            "InvalidImageName",
+            "Failed to apply default image tag \"Bad/Name\": couldn't parse image name \"Bad/Name\": invalid reference format: repository name (Bad/Name) must be lowercase"
+        ),
     ]);
-    pod["status"]["ephemeralContainerStatuses"] = json!([
-        waiting("debug", "busybox", "ErrImageNeverPull",
-            "Container image \"busybox\" is not present with pull policy of Never") ]);
+    pod["status"]["ephemeralContainerStatuses"] = json!([waiting(
+        "debug",
+        "busybox",
+        "ErrImageNeverPull",
+        "Container image \"busybox\" is not present with pull policy of Never"
+    )]);
+    pod
+}
+
+#[test]
+fn containers_of_every_sort_have_failures_of_their_own() {
+    let pod = pod_of_every_sort();
     let facts = with(pod.clone(), failing(NOT_FOUND));
-    let found: Vec<(&str, &str, &str)> = facts["failures"].as_array().expect("a list").iter().map(|one| (
-        one["container"].as_str().unwrap_or_default(),
-        one["sort"].as_str().unwrap_or_default(),
-        one["class"].as_str().unwrap_or_default(),
-    )).collect();
+    let found: Vec<(&str, &str, &str)> = facts["failures"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| {
+            (
+                one["container"].as_str().unwrap_or_default(),
+                one["sort"].as_str().unwrap_or_default(),
+                one["class"].as_str().unwrap_or_default(),
+            )
+        })
+        .collect();
     assert_eq!(found.len(), 4);
     for expected in [
         ("fetch", "init", "dns-no-such-host"),
@@ -210,9 +244,10 @@ fn containers_of_every_sort_have_failures_of_their_own() {
 #[test]
 fn an_event_without_a_field_path_belongs_to_the_container_of_its_image() {
     let mut pod = old_pod();
-    pod["spec"]["containers"][1] = json!({ "name": "proxy", "image": "proxy:1" });
-    pod["status"]["containerStatuses"][1] =
+    add(&mut pod["spec"]["containers"], json!({ "name": "proxy", "image": "proxy:1" }));
+    let status =
         waiting("proxy", "proxy:1", "ImagePullBackOff", "Back-off pulling image \"proxy:1\"");
+    add(&mut pod["status"]["containerStatuses"], status);
     let mut told = event("e1", "Failed", NOT_FOUND, "2026-11-20T14:05:31Z", 5);
     told["involvedObject"].as_object_mut().expect("an object").remove("fieldPath");
     let facts = with(pod, vec![told]);
@@ -244,10 +279,17 @@ fn before_the_first_start_an_event_alone_makes_a_failure_current() {
 #[test]
 fn a_container_that_does_not_start_has_no_failed_pull() {
     let mut pod = old_pod();
-    pod["status"]["containerStatuses"][0] = waiting("server", IMAGE, "CreateContainerError", "no such file");
+    pod["status"]["containerStatuses"][0] =
+        waiting("server", IMAGE, "CreateContainerError", "no such file");
     let events = vec![
         event("e1", "Failed", "Error: no such file", "2026-11-20T14:05:31Z", 1),
-        event("e2", "BackOff", "Back-off restarting failed container server in pod checkout-7c9f-x2x_shop(b7d1)", "2026-11-20T14:05:31Z", 1),
+        event(
+            "e2",
+            "BackOff",
+            "Back-off restarting failed container server in pod checkout-7c9f-x2x_shop(b7d1)",
+            "2026-11-20T14:05:31Z",
+            1,
+        ),
     ];
     let facts = with(pod, events);
     assert_eq!(facts["failures"], json!([]));
@@ -256,16 +298,21 @@ fn a_container_that_does_not_start_has_no_failed_pull() {
 
 #[test]
 fn a_secret_that_the_kubelet_could_not_read_is_told() {
-    let told = event("e1", "FailedToRetrieveImagePullSecret",
+    let told = event(
+        "e1",
+        "FailedToRetrieveImagePullSecret",
         "Unable to retrieve some image pull secrets (regcred, other); attempting to pull the image may not succeed.",
-        "2026-11-20T14:05:31Z", 5);
+        "2026-11-20T14:05:31Z",
+        5,
+    );
     let facts = with(old_pod(), vec![told]);
     assert_eq!(facts["secrets_not_retrieved"], json!(["regcred", "other"]));
 }
 
 #[test]
 fn the_words_are_cited_with_their_place() {
-    let (value, asked) = World::of([old_pod()].into_iter().chain(failing(NOT_FOUND))).asked(TOOL, &on_pod());
+    let (value, asked) =
+        World::of([old_pod()].into_iter().chain(failing(NOT_FOUND))).asked(TOOL, &on_pod());
     assert_eq!(asked.len(), 2);
     let evidence::Value::Record(facts) = &value else { panic!("a record") };
     let Some(evidence::Value::Record(failure)) = facts.get("failure") else { panic!("a failure") };

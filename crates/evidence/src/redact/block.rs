@@ -35,9 +35,9 @@ pub(super) fn body(
 
 /// Where the body of a block without an end stops: after the lines that can be of it.
 fn cut_body_end(text: &str, start: usize) -> usize {
-    let mut end = line_end(text, start);
+    let mut end = line_end(text, start, usize::MAX);
     while end < text.len() {
-        let next = line_end(text, end + 1);
+        let next = line_end(text, end + 1, usize::MAX);
         if !is_body_line(&text[end + 1..next]) {
             break;
         }

@@ -77,9 +77,11 @@ impl Form {
     /// Where a token of this form that begins at `start` ends; `None` when it is none.
     pub(super) fn end(&self, text: &str, start: usize) -> Option<usize> {
         let from = start + self.prefix.len();
-        let fits = text.get(start..from) == Some(self.prefix) && begins_word(text, start);
+        if text.get(start..from) != Some(self.prefix) || !begins_word(text, start) {
+            return None;
+        }
         let end = run_end(text, from, self.also);
-        (fits && end - from >= self.least).then_some(end)
+        (end - from >= self.least).then_some(end)
     }
 }
 
@@ -89,7 +91,7 @@ pub(super) fn encoded_json_end(text: &str, start: usize) -> Option<usize> {
     {
         return None;
     }
-    let mut end = run_end(text, start, b"_-.+/");
+    let end = run_end(text, start, b"_-.+/");
     let run = &text[start..end];
     let mut parts = run.split('.');
     let header = parts.next().unwrap_or_default();
@@ -97,9 +99,9 @@ pub(super) fn encoded_json_end(text: &str, start: usize) -> Option<usize> {
     if run.len() < 40 && (header.len() < 10 || payload.len() < 4) {
         return None;
     }
-    end = run_end_of(text, end, b"=");
-    // The dot that ends a sentence is not the token's.
-    Some(if run.ends_with('.') && !run.ends_with("..") && parts.next() == Some("") { end - 1 } else { end })
+    // A token has two dots; a third at its end is that of the sentence.
+    let ends_sentence = run.ends_with('.') && parts.count() > 1;
+    Some(if ends_sentence { end - 1 } else { run_end_of(text, end, b"=") })
 }
 
 /// Where a private key that is encoded once more ends. Certificates and public keys stay.

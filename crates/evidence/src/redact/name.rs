@@ -37,7 +37,7 @@ const ABOUT: &[&str] = &[
 const KEYS: &[&str] = &[
     "access", "account", "api", "app", "application", "auth", "consumer", "crypto", "deploy",
     "encryption", "encrypt", "hmac", "jwt", "license", "master", "private", "secret", "session",
-    "shared", "signing", "ssh", "storage", "subscription", "master", "webhook",
+    "shared", "signing", "ssh", "storage", "subscription", "webhook",
 ];
 
 /// Words that end with `pass` and are none.
@@ -46,13 +46,13 @@ const NOT_PASS: &[&str] = &["bypass", "compass", "encompass", "overpass", "surpa
 impl Name {
     /// Judges a name: `DB_PASSWORD`, `mysqlRootPassword`, `spring.datasource.password`.
     pub(super) fn of(name: &str) -> Name {
-        let words = words(name);
+        let mut words = words(name);
+        while words.last().is_some_and(|word| word.bytes().all(|b| b.is_ascii_digit())) {
+            words.pop();
+        }
         let Some(&last) = words.last() else { return Name::Plain };
         let last = last.to_ascii_lowercase();
-        let last = match last.trim_end_matches(|c: char| c.is_ascii_digit()) {
-            "" => return Name::Plain,
-            stem => stem,
-        };
+        let last = last.trim_end_matches(|c: char| c.is_ascii_digit());
         let before = words.len().checked_sub(2).map(|at| words[at].to_ascii_lowercase());
         let before = before.as_deref().unwrap_or_default();
         if ABOUT.contains(&last) {

@@ -5,10 +5,14 @@ use super::name::Name;
 use super::value::{
     bare_end, is_harmless, is_name, line_end, looks_like_credential, quote_at, quoted_end,
 };
-use super::{MARK, credential};
+use super::MARK;
 
 /// No name is longer.
 const NAME_LIMIT: usize = 96;
+
+/// A value is judged by no more than this, so that one without an end is not read for each
+/// name in it.
+const VALUE_LIMIT: usize = 1024;
 
 /// Words that follow a flag where prose speaks of it: `--token or --cert`.
 const PROSE_AFTER_FLAG: &[&str] = &[
@@ -75,7 +79,8 @@ fn name_around(text: &str, stem: usize, stem_end: usize, floor: usize) -> (usize
             start += 1;
         }
     }
-    let mut end = credential::run_end(text, stem_end, b"_-.").min(stem_end + NAME_LIMIT);
+    let rest = bytes[stem_end..].iter().take(NAME_LIMIT);
+    let mut end = stem_end + rest.take_while(|byte| is_name_byte(**byte)).count();
     while end > stem_end && matches!(bytes[end - 1], b'.' | b'-') {
         end -= 1;
     }
@@ -133,13 +138,15 @@ impl<'a> Site<'a> {
         if self.link == Link::Colon && matches!(text.as_bytes()[self.value], b'|' | b'>') {
             return self.block_scalar();
         }
-        let (from, to) = (self.value, bare_end(text, self.value));
+        let from = self.value;
+        let to = bare_end(text, from, VALUE_LIMIT);
         let value = &text[from..to];
         if self.opens_structure(value) {
             return None;
         }
-        if self.bare_is_certain(value, to) {
-            return self.unless_harmless(from, to);
+        // Prose has spaces: what has none for so long is a value, whatever it is.
+        if value.len() > VALUE_LIMIT / 2 || self.bare_is_certain(value, to) {
+            return self.unless_harmless(from, bare_end(text, from, usize::MAX));
         }
         looks_like_credential(value).then_some((from, to))
     }
@@ -173,6 +180,7 @@ impl<'a> Site<'a> {
                     && !PROSE_AFTER_FLAG.contains(&value.to_ascii_lowercase().as_str())
             }
             (Name::Strong, Link::Colon) if !self.spaced => !self.is_image(value),
+            (Name::Strong, Link::Colon) if self.is_json_key && is_number(value) => true,
             (_, Link::Colon) => !self.follows_quoted_word() && self.is_line(end, value),
         }
     }
@@ -223,10 +231,10 @@ impl<'a> Site<'a> {
     /// The lines of a YAML block under the name.
     fn block_scalar(&self) -> Option<(usize, usize)> {
         let text = self.text;
-        let line = line_end(text, self.value);
-        let head = text[self.value..line].trim_end();
-        let is_head = head[1..].bytes().all(|b| b.is_ascii_digit() || matches!(b, b'+' | b'-'));
-        if !is_head || self.name < Name::Weak || line >= text.len() {
+        let is_head = |b: &&u8| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b' ' | b'\r');
+        let head = text.as_bytes()[self.value + 1..].iter().take(8).take_while(is_head).count();
+        let line = self.value + 1 + head;
+        if text.as_bytes().get(line) != Some(&b'\n') || self.name < Name::Weak {
             return None;
         }
         let key_line = text[..self.start].rfind('\n').map_or(0, |at| at + 1);
@@ -234,7 +242,7 @@ impl<'a> Site<'a> {
         let from = skip_spaces(text, line + 1);
         let mut to = line;
         while to < text.len() {
-            let next = line_end(text, to + 1);
+            let next = line_end(text, to + 1, usize::MAX);
             let depth = skip_spaces(text, to + 1) - (to + 1);
             let blank = text[to + 1..next].trim().is_empty();
             if !blank && depth <= indent {
@@ -294,4 +302,8 @@ fn is_quoted_word(text: &str, quote: usize) -> bool {
 /// Whether a text has the look of base64 or a hash, not of a word such as `basic`.
 fn is_encoded(value: &str) -> bool {
     value.len() >= 8 && value.bytes().any(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
+}
+
+fn is_number(value: &str) -> bool {
+    value.bytes().all(|byte| byte.is_ascii_digit())
 }

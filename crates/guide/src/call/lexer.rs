@@ -142,7 +142,8 @@ impl<'a> Lexer<'a> {
 
     fn placeholder(&mut self) -> TokenKind {
         let rest = self.rest();
-        let name = rest[1..].split(['>', '\n', ' ']).next().unwrap_or("");
+        let end = rest[1..].find(|c: char| !is_placeholder_part(c)).unwrap_or(rest.len() - 1);
+        let name = &rest[1..1 + end];
         if is_placeholder(name) && rest[1 + name.len()..].starts_with('>') {
             self.at += name.len() + 2;
             return TokenKind::Placeholder(name.to_owned());
@@ -193,6 +194,9 @@ fn is_name_start(c: char) -> bool {
 
 /// Whether a word can be a placeholder's name: `pod`, `service-account`.
 pub(crate) fn is_placeholder(word: &str) -> bool {
-    word.starts_with(|c: char| c.is_ascii_lowercase())
-        && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c))
+    word.starts_with(|c: char| c.is_ascii_lowercase()) && word.chars().all(is_placeholder_part)
+}
+
+fn is_placeholder_part(c: char) -> bool {
+    c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_')
 }

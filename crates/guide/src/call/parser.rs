@@ -107,11 +107,14 @@ fn lines(tokens: Vec<Token>, mistakes: &mut Vec<Diagnostic>) -> Vec<Vec<Token>> 
     lines
 }
 
+/// The most tokens that a call goes on for over line breaks.
+const LONGEST_CALL: usize = 200;
+
 /// Whether an open call is closed by these tokens before another line starts a call.
 fn closes(tokens: &[Token]) -> bool {
     let mut first: Option<&TokenKind> = None;
     let mut depth = 0_usize;
-    for token in tokens {
+    for token in tokens.iter().take(LONGEST_CALL) {
         match (&token.kind, first) {
             (TokenKind::Newline, _) => {
                 first = None;

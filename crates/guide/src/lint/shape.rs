@@ -65,7 +65,7 @@ fn diagnosis(
     stop: Heading<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    if guide.meta.signals.is_empty() {
+    if guide.meta.signals.is_empty() && guide.meta.is_read {
         let message = "without signals this guide never applies by itself";
         let help = "list under `signals:` what is seen when it should run";
         diagnostics

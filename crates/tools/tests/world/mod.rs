@@ -57,10 +57,14 @@ impl World {
             Question::List { kind, namespace } => list(self.all(|one| {
                 one.kind == *kind && (namespace.is_none() || one.namespace == *namespace)
             })),
-            Question::EventsOf { object } => list(self.all(|one| one.kind == Kind::Event).into_iter()
-                .filter(|event| {
-                    evidence::Event::of(event).is_some_and(|event| event.regarding == *object)
-                }).collect()),
+            Question::EventsOf { object } => list(
+                self.all(|one| one.kind == Kind::Event)
+                    .into_iter()
+                    .filter(|event| {
+                        evidence::Event::of(event).is_some_and(|event| event.regarding == *object)
+                    })
+                    .collect(),
+            ),
             Question::Namesakes { kind, name } => Reply::Namesakes(Arc::new(
                 self.all(|one| one.kind == *kind && one.name == *name)
                     .iter()
@@ -251,9 +255,34 @@ pub fn failing(message: &str) -> Vec<Json> {
     vec![
         event("e1", "Failed", message, "2026-11-20T14:05:31Z", 5),
         event("e2", "Failed", "Error: ErrImagePull", "2026-11-20T14:05:31Z", 5),
-        event("e3", "BackOff", &format!("Back-off pulling image \"{IMAGE}\""),
-            "2026-11-20T14:07:58Z", 14),
+        event(
+            "e3",
+            "BackOff",
+            &format!("Back-off pulling image \"{IMAGE}\""),
+            "2026-11-20T14:07:58Z",
+            14,
+        ),
         event("e4", "Failed", "Error: ImagePullBackOff", "2026-11-20T14:07:58Z", 14),
         event("e0", "Pulling", &format!("Pulling image \"{IMAGE}\""), "2026-11-20T14:05:30Z", 5),
     ]
+}
+
+/// Adds an item to a list of JSON.
+pub fn add(list: &mut Json, item: Json) {
+    list.as_array_mut().expect("a list").push(item);
+}
+
+/// A pod whose container was killed for its memory and waits to start again.
+pub fn crashed() -> Json {
+    let mut pod = pod();
+    pod["status"]["phase"] = json!("Running");
+    pod["status"]["containerStatuses"][0] = json!({
+        "name": "server", "image": IMAGE, "imageID": "registry.example.com/shop/checkout@sha256:1",
+        "ready": false, "started": false, "restartCount": 4,
+        "state": { "waiting": { "reason": "CrashLoopBackOff",
+            "message": "back-off 1m20s restarting failed container=server pod=checkout-7c9f-x2x_shop(b7d1)" } },
+        "lastState": { "terminated": { "exitCode": 137, "reason": "OOMKilled",
+            "startedAt": "2026-11-20T14:06:00Z", "finishedAt": "2026-11-20T14:06:30Z" } },
+    });
+    pod
 }

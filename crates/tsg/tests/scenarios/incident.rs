@@ -1,6 +1,7 @@
 //! The scenarios as they stand below `scenarios/`.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use diagnose::Book;
 use evidence::Time;
@@ -94,10 +95,13 @@ fn folders(below: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The shipped guides.
-pub fn book() -> Book {
-    let (book, flaws) =
-        Book::read(guidebook::GUIDES.iter().map(|file| (file.path, file.text.as_bytes())));
-    assert!(flaws.iter().all(|one| !one.is_error()), "{flaws:#?}");
-    book
+/// The shipped guides, read once.
+pub fn book() -> &'static Book {
+    static BOOK: OnceLock<Book> = OnceLock::new();
+    BOOK.get_or_init(|| {
+        let files = guidebook::GUIDES.iter().map(|file| (file.path, file.text.as_bytes()));
+        let (book, flaws) = Book::read(files);
+        assert!(flaws.iter().all(|one| !one.is_error()), "{flaws:#?}");
+        book
+    })
 }

@@ -44,10 +44,9 @@ fn server(incident: &Incident) -> ApiServer {
 async fn investigate_live(incident: &Incident, run: &Run, server: &ApiServer) -> Report {
     let cluster =
         Cluster::with_service(server.clone(), &incident.namespace, Duration::from_secs(20));
-    let book = book();
     let target = Target::parse(&incident.target, &incident.namespace).unwrap();
     let investigation = Investigation {
-        book: &book,
+        book: book(),
         target,
         guide: run.guide.clone(),
         explain: true,

@@ -1,0 +1,57 @@
+//! `get_pod_logs`: the end of a log, and why there may be none.
+
+mod world;
+
+use std::sync::Arc;
+
+use evidence::{Log, Question, Reply, UnseenKind};
+use serde_json::json;
+use tools::Argument;
+use world::*;
+
+fn log_of(previous: bool) -> Question {
+    Question::Log { pod: the_pod(), container: "server".into(), previous }
+}
+
+fn log(text: &str) -> Reply {
+    Reply::Log(Arc::new(Log::admit(text)))
+}
+
+#[test]
+fn the_log_of_the_container_in_trouble_is_read_and_its_errors_found() {
+    let world =
+        World::of([crashed()]).replying(log_of(false), log("starting\npanic: no DATABASE_URL\n"));
+    let facts = world.on_pod("get_pod_logs");
+    assert_eq!((&facts["exists"], &facts["container"]), (&json!(true), &json!("server")));
+    assert_eq!(facts["lines"], json!(["starting", "panic: no DATABASE_URL"]));
+    assert_eq!(facts["errors"][0]["number"], 2);
+    assert_eq!(facts["errors"][0]["class"], "unclassified");
+}
+
+#[test]
+fn a_cut_log_does_not_prove_that_an_error_is_not_there() {
+    let mut call = on_pod();
+    call.extend([
+        ("container", "server".into()),
+        ("previous", Argument::Bool(true)),
+        ("tail", Argument::Int(1)),
+    ]);
+    let world = World::of([]).replying(log_of(true), log("error: early\nall well"));
+    let (value, asked) = world.asked("get_pod_logs", &call);
+    let facts = value.to_json();
+    assert_eq!(asked.len(), 1, "a named container needs no look at the pod");
+    assert_eq!((&facts["cut"], &facts["previous"]), (&json!(true), &json!(true)));
+    assert_eq!(facts["lines"]["seen"], json!(["all well"]));
+    assert_eq!(unseen(&facts["errors"]), "truncated");
+}
+
+#[test]
+fn a_log_is_absent_denied_or_of_no_pod() {
+    let absent = World::of([crashed()]).on_pod("get_pod_logs");
+    assert_eq!((&absent["exists"], &absent["container"]), (&json!(false), &json!("server")));
+    let denied = World::of([crashed()]).unseen(log_of(false), UnseenKind::Denied);
+    assert_eq!(unseen(&denied.on_pod("get_pod_logs")), "denied");
+    assert_eq!(World::of([]).on_pod("get_pod_logs")["exists"], false);
+    let unread = World::of([]).unseen(get_pod(), UnseenKind::NotCaptured);
+    assert_eq!(unseen(&unread.on_pod("get_pod_logs")), "not-captured");
+}
