@@ -29,7 +29,8 @@ pub(crate) struct Binding {
     pub(crate) tool: String,
     /// What it returned, for each assignment of its placeholders.
     pub(crate) instances: Vec<Instance>,
-    /// The list of all instances, as the plural of the name.
+    /// The plural of the name, which stands for the list of all instances.
+    plural: String,
     list: Value,
     /// Why the call was not made, if it was not.
     pub(crate) skipped: Option<String>,
@@ -38,8 +39,8 @@ pub(crate) struct Binding {
 /// The names that are bound so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Bindings {
-    by_name: BTreeMap<String, Binding>,
-    plurals: BTreeMap<String, String>,
+    /// In the order of the calls; a name bound again keeps its place.
+    bound: Vec<(String, Binding)>,
     /// The names that belong to every run: `target` and `now`.
     given: BTreeMap<&'static str, Value>,
 }
@@ -63,19 +64,21 @@ impl Bindings {
         inquiry: &Inquiry,
     ) -> Result<(), Pending> {
         let binding = make(call, subject, inquiry)?;
-        self.plurals.insert(call.plural(), call.name.clone());
-        self.by_name.insert(call.name.clone(), binding);
+        match self.bound.iter_mut().find(|(name, _)| *name == call.name) {
+            Some((_, known)) => *known = binding,
+            None => self.bound.push((call.name.clone(), binding)),
+        }
         Ok(())
     }
 
     /// What a name stands for.
     pub(crate) fn get(&self, name: &str) -> Option<&Binding> {
-        self.by_name.get(name)
+        self.bound.iter().find(|(own, _)| own == name).map(|(_, binding)| binding)
     }
 
-    /// Every name with what it stands for, in order of name.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&String, &Binding)> {
-        self.by_name.iter()
+    /// Every name with what it stands for, in the order of the calls.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Binding)> {
+        self.bound.iter().map(|(name, binding)| (name.as_str(), binding))
     }
 
     /// The assignments that a decision over these names is weighed for: one for every way to
@@ -83,7 +86,7 @@ impl Bindings {
     pub(crate) fn assignments(&self, names: &BTreeSet<&str>) -> Result<Vec<Assignment>, String> {
         let mut combined = vec![Assignment::new()];
         for name in names {
-            let Some(binding) = self.by_name.get(*name) else { continue };
+            let Some(binding) = self.get(name) else { continue };
             if let (Some(why), true) = (&binding.skipped, binding.instances.is_empty()) {
                 return Err(why.clone());
             }
@@ -109,10 +112,8 @@ impl Bindings {
         for (name, value) in &self.given {
             environment.bind(name, value);
         }
-        for (plural, name) in &self.plurals {
-            environment.bind(plural, &self.by_name[name].list);
-        }
-        for (name, binding) in &self.by_name {
+        for (name, binding) in &self.bound {
+            environment.bind(&binding.plural, &binding.list);
             let instance = binding.instances.iter().find(|instance| {
                 instance.assignment.iter().all(|(key, value)| assignment.get(key) == Some(value))
             });
@@ -203,7 +204,7 @@ fn run(
     let instances: Vec<Instance> = results.into_iter().collect::<Result<_, _>>()?;
     let items = instances.iter().map(|instance| instance.value.clone()).collect();
     let list = Value::List(List { items, missing }.into());
-    Ok(Binding { tool: call.tool.clone(), instances, list, skipped: None })
+    Ok(bound(call, instances, list, None))
 }
 
 fn arguments(
@@ -242,7 +243,7 @@ pub(crate) fn filled(pieces: &[Piece], from: &[&Assignment]) -> String {
 
 fn skipped(call: &Call, why: String) -> Binding {
     let list = Value::list(Vec::new());
-    Binding { tool: call.tool.clone(), instances: Vec::new(), list, skipped: Some(why) }
+    bound(call, Vec::new(), list, Some(why))
 }
 
 /// The call could not be made because what fills it was unseen: everything of it is unknown.
@@ -250,5 +251,9 @@ fn unknown(call: &Call, unseen: Unseen) -> Binding {
     let value = Value::Unknown(unseen.clone());
     let instances = vec![Instance { assignment: Assignment::new(), value }];
     let list = Value::List(List { items: Vec::new(), missing: Some(unseen) }.into());
-    Binding { tool: call.tool.clone(), instances, list, skipped: None }
+    bound(call, instances, list, None)
+}
+
+fn bound(call: &Call, instances: Vec<Instance>, list: Value, skipped: Option<String>) -> Binding {
+    Binding { tool: call.tool.clone(), instances, plural: call.plural(), list, skipped }
 }

@@ -57,7 +57,7 @@ impl Context<'_> {
         let mut diagnoses = Vec::new();
         for finding in strongest(&run.findings) {
             let culprits = match finding.culprits.is_empty() {
-                true => vec![run.subject.workload()],
+                true => vec![run.workload.clone()],
                 false => finding.culprits.clone(),
             };
             for culprit in culprits {
@@ -102,7 +102,7 @@ impl Context<'_> {
     }
 
     fn inconclusive(&self, run: &GuideRun) -> Inconclusive {
-        let object = run.subject.workload();
+        let object = run.workload.clone();
         let trouble = trouble::of(&run.subject, self.replies.now());
         let trouble = trouble.unwrap_or_else(|| run.guide.meta.title.clone());
         let why = match &run.end {
@@ -112,7 +112,13 @@ impl Context<'_> {
         };
         let mut unseen = run.unseen.clone();
         unseen.extend(run.further.iter().flat_map(|further| further.unseen.iter().cloned()));
-        let steps = run.guide.escalation.iter().map(|step| step.text.clone());
+        let values = remedy::placeholders(&run.subject, self.replies);
+        let steps = run.guide.escalation.iter().map(|step| {
+            let fill = |text: String, (name, value): (&String, &String)| {
+                text.replace(&format!("<{name}>"), value)
+            };
+            values.iter().fold(step.text.clone(), fill)
+        });
         Inconclusive {
             workload: workload_of(&object).or_else(|| workload_name(run)),
             summary: format!("{object}: {trouble}; {why}"),
@@ -278,5 +284,5 @@ fn workload_of(object: &ObjectRef) -> Option<String> {
 }
 
 fn workload_name(run: &GuideRun) -> Option<String> {
-    workload_of(&run.subject.workload())
+    workload_of(&run.workload)
 }

@@ -21,7 +21,7 @@ pub const ALL: &[Placeholder] = &[
     one("claim", true, "each PersistentVolumeClaim that the pod mounts"),
     one("configmap", true, "each ConfigMap that the pod reads"),
     one("container", true, "each container in trouble, or every container when none is"),
-    one("cronjob", false, "the CronJob that the pod's Job belongs to, read off the Job's name"),
+    one("cronjob", false, "the CronJob that the pod's Job belongs to"),
     one("daemonset", false, "the DaemonSet that the pod belongs to"),
     one("deploy", false, "the Deployment that the pod belongs to"),
     one("deployment", false, "the Deployment that the pod belongs to"),
@@ -75,7 +75,7 @@ pub fn fill(name: &str, subject: &Object, inquiry: &Inquiry) -> Result<Filling, 
             "the pod reads no ConfigMap",
         ),
         "claim" => named(claims(subject), "the pod mounts no claim"),
-        _ => owner(name, subject),
+        _ => return owner(name, subject, inquiry),
     })
 }
 
@@ -189,37 +189,27 @@ fn claims(pod: &Object) -> BTreeSet<String> {
         .collect()
 }
 
-fn owner(name: &str, pod: &Object) -> Filling {
-    let workload = pod.workload();
+fn owner(name: &str, pod: &Object, inquiry: &Inquiry) -> Result<Filling, Pending> {
+    let workload = match name {
+        "cronjob" => inquiry.workload_of(pod)?,
+        _ => pod.workload(),
+    };
     let kind = match name {
         "workload" if workload.kind == Kind::Pod => {
-            return Filling::Empty("nothing owns the pod".to_owned());
+            return Ok(Filling::Empty("nothing owns the pod".to_owned()));
         }
-        "workload" => return Filling::Values(vec![spelled(&workload)]),
+        "workload" => return Ok(Filling::Values(vec![spelled(&workload)])),
         "deploy" | "deployment" => Kind::Deployment,
         "statefulset" => Kind::StatefulSet,
         "daemonset" => Kind::DaemonSet,
         "job" => Kind::Job,
-        "cronjob" => return cron_job(pod),
-        _ => return Filling::Empty(format!("nothing is known to fill <{name}> with")),
+        "cronjob" => Kind::CronJob,
+        _ => return Ok(Filling::Empty(format!("nothing is known to fill <{name}> with"))),
     };
-    match workload.kind == kind {
+    Ok(match workload.kind == kind {
         true => Filling::Values(vec![workload.name]),
         false => Filling::Empty(format!("the pod belongs to no {kind}, but to {workload}")),
-    }
-}
-
-/// The CronJob controller names a Job after itself and the scheduled minute
-/// (pkg/controller/cronjob/utils.go, `getJobName`).
-fn cron_job(pod: &Object) -> Filling {
-    let workload = pod.workload();
-    let name = (workload.kind == Kind::Job).then(|| workload.name.rsplit_once('-')).flatten();
-    match name {
-        Some((name, minute)) if minute.len() >= 8 && minute.bytes().all(|b| b.is_ascii_digit()) => {
-            Filling::Values(vec![name.to_owned()])
-        }
-        _ => Filling::Empty("the pod belongs to no CronJob".to_owned()),
-    }
+    })
 }
 
 #[cfg(test)]

@@ -65,27 +65,35 @@ fn from_facts(state: &mut State, step: &Step) {
     for call in &step.calls {
         let Some(binding) = state.bindings.get(&call.name) else { continue };
         for rule in lexicon.facts_of(&binding.tool) {
-            if !rule.needs.iter().all(|need| is_supported(state, need)) {
-                continue;
-            }
+            let needed: Vec<Option<&Observation>> =
+                rule.needs.iter().map(|need| supporting(state, need)).collect();
+            let Some(needed) = needed.into_iter().collect::<Option<Vec<_>>>() else { continue };
             for instance in &binding.instances {
-                found.extend(apply(rule, instance, step));
+                found.extend(apply(rule, &needed, instance, step));
             }
         }
     }
     state.observations.extend(found);
 }
 
-/// Whether a message seen so far speaks for a concept, or a finer one, at least likely.
-fn is_supported(state: &State, concept: &str) -> bool {
+/// A message seen so far that speaks for a concept, or a finer one, at least likely.
+fn supporting<'s>(state: &'s State, concept: &str) -> Option<&'s Observation> {
     let lexicon = state.engine.lexicon;
-    state.observations.iter().flat_map(|observation| &observation.supports).any(|support| {
+    let speaks = |support: &Support| {
         support.strength >= Strength::Likely
             && lexicon.lineage(&support.concept).iter().any(|above| above.id == concept)
-    })
+    };
+    state.observations.iter().find(|observation| observation.supports.iter().any(speaks))
 }
 
-fn apply(rule: &FactRule, instance: &Instance, step: &Step) -> Option<Observation> {
+/// Applies a rule to a tool's facts. What the rule needs of messages is evidence too, and the
+/// container that they are about is the container concerned.
+fn apply(
+    rule: &FactRule,
+    needed: &[&Observation],
+    instance: &Instance,
+    step: &Step,
+) -> Option<Observation> {
     let condition = Expression::parse(&rule.when).ok()?;
     let environment = Environment::new().with("facts", &instance.value);
     let mut budget = Budget::default();
@@ -93,6 +101,10 @@ fn apply(rule: &FactRule, instance: &Instance, step: &Step) -> Option<Observatio
     if verdict.truth() != Truth::Holds {
         return None;
     }
+    let mut because: Vec<Cite> = Vec::new();
+    needed.iter().for_each(|observation| extend(&mut because, &observation.because));
+    extend(&mut because, &verdict.because);
+    let container = instance.assignment.get("container").cloned();
     let says = Template::parse(&rule.says)
         .map_or_else(|_| rule.says.clone(), |text| text.render(&environment, &mut budget).0);
     Some(Observation {
@@ -100,8 +112,8 @@ fn apply(rule: &FactRule, instance: &Instance, step: &Step) -> Option<Observatio
         rules_out: rule.rules_out.clone(),
         what: format!("the fact rule {} holds", rule.id),
         says,
-        because: verdict.because,
-        container: instance.assignment.get("container").cloned(),
+        because,
+        container: container.or_else(|| needed.first()?.container.clone()),
         step: step.number,
     })
 }

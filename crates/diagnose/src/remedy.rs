@@ -35,15 +35,9 @@ pub(crate) fn fixes<'b>(
         .collect()
 }
 
-/// The fixes as steps to take, with the placeholders of their commands filled as far as the
-/// replies at hand tell; no new question is asked for it.
-pub(crate) fn steps(
-    fixes: &[(&Guide, &Fix)],
-    subject: &Object,
-    culprit: &ObjectRef,
-    container: Option<&str>,
-    replies: &Replies,
-) -> Vec<NextStep> {
+/// What the placeholders with one value stand for, as far as the replies at hand tell; no new
+/// question is asked for it.
+pub(crate) fn placeholders(subject: &Object, replies: &Replies) -> Assignment {
     let inquiry = Inquiry::new(replies);
     let mut values = Assignment::new();
     for one in placeholder::ALL {
@@ -53,6 +47,18 @@ pub(crate) fn steps(
             values.insert(one.name.to_owned(), value.clone());
         }
     }
+    values
+}
+
+/// The fixes as steps to take, with the placeholders of their commands filled.
+pub(crate) fn steps(
+    fixes: &[(&Guide, &Fix)],
+    subject: &Object,
+    culprit: &ObjectRef,
+    container: Option<&str>,
+    replies: &Replies,
+) -> Vec<NextStep> {
+    let mut values = placeholders(subject, replies);
     values.extend(container.map(|name| ("container".to_owned(), name.to_owned())));
     let named = match culprit.kind {
         Kind::Secret => Some("secret"),

@@ -32,6 +32,8 @@ pub(crate) struct Engine<'a> {
 pub(crate) struct GuideRun {
     pub(crate) guide: Arc<Guide>,
     pub(crate) subject: Arc<Object>,
+    /// What the subject belongs to.
+    pub(crate) workload: ObjectRef,
     /// Outcomes that something spoke for, and those ruled out, in the order found.
     pub(crate) findings: Vec<Finding>,
     /// Every decision and call in the order weighed.
@@ -147,7 +149,8 @@ impl<'a> Engine<'a> {
         subject: &Arc<Object>,
         path: &mut Vec<(String, ObjectRef)>,
     ) -> Result<GuideRun, Pending> {
-        let mut state = State::new(self, guide, subject);
+        let workload = self.inquiry.workload_of(subject)?;
+        let mut state = State::new(self, guide, subject, workload);
         let mut next = (!guide.steps.is_empty()).then_some(0);
         // The calls before the first step are asked for together with those of that step.
         let before = state.make_calls(0, &guide.preamble);
@@ -250,7 +253,12 @@ impl<'a> Engine<'a> {
 }
 
 impl<'e> State<'e> {
-    fn new(engine: &'e Engine<'e>, guide: &Arc<Guide>, subject: &Arc<Object>) -> State<'e> {
+    fn new(
+        engine: &'e Engine<'e>,
+        guide: &Arc<Guide>,
+        subject: &Arc<Object>,
+        workload: ObjectRef,
+    ) -> State<'e> {
         State {
             engine,
             bindings: Bindings::new(subject, engine.inquiry),
@@ -260,6 +268,7 @@ impl<'e> State<'e> {
             run: GuideRun {
                 guide: Arc::clone(guide),
                 subject: Arc::clone(subject),
+                workload,
                 findings: Vec::new(),
                 weighed: Vec::new(),
                 unseen: BTreeSet::new(),
@@ -323,7 +332,7 @@ impl<'e> State<'e> {
         jump
     }
 
-    /// What a run that found no cause has to show: the words that were seen.
+    /// What a run that found no cause has to show: the words that were seen of its object.
     fn finish(&mut self) {
         let mut seen: Vec<Cite> = Vec::new();
         for (_, binding) in self.bindings.iter() {
@@ -331,6 +340,7 @@ impl<'e> State<'e> {
                 passage::quotes(&instance.value, &mut seen);
             }
         }
+        seen.retain(|cite| cite.source.object == *self.run.subject.reference());
         self.run.seen = seen;
     }
 }

@@ -190,7 +190,7 @@ impl StepEvidence {
         let mut own =
             StepEvidence { passages: Vec::new(), classified: Vec::new(), gaps: BTreeSet::new() };
         for (name, binding) in state.bindings.iter() {
-            let called_here = step.calls.iter().any(|call| call.name == *name);
+            let called_here = step.calls.iter().any(|call| call.name == name);
             if !called_here && !step.calls.is_empty() {
                 continue;
             }

@@ -3,7 +3,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use crate::{Question, Replies, Reply, Time, Unseen, UnseenKind};
+use crate::{
+    Kind, Object, ObjectRef, Question, Replies, Reply, Time, Unseen, UnseenKind,
+};
 
 /// What a tool asks of. It answers from the replies at hand and notes every question
 /// that has none; whoever runs the tool asks those and runs it again.
@@ -65,6 +67,23 @@ impl<'a> Inquiry<'a> {
         replies.into_iter().collect()
     }
 
+    /// The workload that a person would name for an object: [`Object::workload`], except that
+    /// a Job made by a CronJob stands for the CronJob. A Job's name does not prove who made it,
+    /// so the Job is asked; where it was not seen, it stands for itself.
+    ///
+    /// # Errors
+    /// [`Pending`] while the Job has not been seen.
+    pub fn workload_of(&self, object: &Object) -> Result<ObjectRef, Pending> {
+        let workload = object.workload();
+        if workload.kind != Kind::Job {
+            return Ok(workload);
+        }
+        Ok(match self.ask(&Question::Get { object: workload.clone() })? {
+            Reply::Object(job) => job.workload(),
+            _ => workload,
+        })
+    }
+
     /// The questions noted so far.
     pub fn into_open(self) -> BTreeSet<Question> {
         self.open.into_inner()
@@ -74,7 +93,6 @@ impl<'a> Inquiry<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Kind;
 
     #[test]
     fn beyond_its_limit_a_question_is_unseen_and_not_absent() {

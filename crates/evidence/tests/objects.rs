@@ -176,11 +176,9 @@ fn absurd_nesting_is_cut_and_can_be_recorded() {
     for _ in 0..5_000 {
         deep = json!([deep]);
     }
-    let object = Object::admit_as(
-        Kind::Pod,
-        json!({ "metadata": { "name": "web-0" }, "spec": deep }),
-    )
-    .expect("an object");
+    let mut json = json!({ "metadata": { "name": "web-0" }, "spec": null });
+    json["spec"] = deep;
+    let object = Object::admit_as(Kind::Pod, json).expect("an object");
     let text = serde_json::to_string(&object).expect("text");
     let wrapped = format!("[[[[[[[[[[[[[[[[{text}]]]]]]]]]]]]]]]]");
     assert!(serde_json::from_str::<Json>(&wrapped).is_ok());

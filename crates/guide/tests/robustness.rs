@@ -143,17 +143,33 @@ fn what_could_take_for_ever_comes_to_an_end() {
         "|",
         "&",
         "a -> ",
+        "a(\n",
+        "a(",
+        "(\n",
+        "  - x\n",
+        "1. ",
+        "- `",
+        "a: ",
+        "a:\n ",
+        "{",
+        "? ",
+        "&a ",
+        "!!",
+        "- - ",
+        "| a\n",
+        "]: ",
+        "&#",
+        "~~",
+        "### Step 1: a\n",
+        "## Summary\n",
+        "- **a**\n",
     ] {
-        let many = piece.repeat(100_000 / piece.len());
-        let t = std::time::Instant::now();
-        holds(&format!("{front}{many}"), &vocabulary);
-        eprintln!("{piece:?} body {:?}", t.elapsed());
-        let t = std::time::Instant::now();
-        holds(&format!("---\n{many}\n---\n"), &vocabulary);
-        eprintln!("{piece:?} front {:?}", t.elapsed());
-        let t = std::time::Instant::now();
-        holds(&format!("{front}```python\n{many}\n```\n"), &vocabulary);
-        eprintln!("{piece:?} python {:?}", t.elapsed());
+        let many = |bytes: usize| piece.repeat(bytes / piece.len());
+        for length in [60_000, 900_000] {
+            holds(&format!("{front}{}", many(length)), &vocabulary);
+        }
+        holds(&format!("---\n{}\n---\n", many(60_000)), &vocabulary);
+        holds(&format!("{front}```python\n{}\n```\n", many(30_000)), &vocabulary);
     }
     let bomb: String = (0..30)
         .map(|level| {

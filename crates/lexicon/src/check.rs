@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::error::{LexiconError, LexiconErrorKind};
 use crate::model::{RuledOut, Support};
-use crate::pattern::Cuts;
+use crate::pattern::Patterns;
 use crate::read::{Entries, Placed};
 use crate::text::{self, KeptWords};
 
@@ -12,7 +12,7 @@ use crate::text::{self, KeptWords};
 pub(crate) fn check(
     entries: &Entries,
     kept: &KeptWords,
-    cuts: &Cuts,
+    patterns: &Patterns,
     files: &[(&str, &str)],
     errors: &mut Vec<LexiconError>,
 ) {
@@ -21,7 +21,7 @@ pub(crate) fn check(
         signatures: ids(&entries.signatures, |s| &s.id),
         concepts: ids(&entries.concepts, |c| &c.id),
     };
-    let mut check = Check { files, errors, ids: &ids, kept, cuts };
+    let mut check = Check { files, errors, ids: &ids, kept, patterns };
     check.unique("family", &entries.families, |f| &f.id);
     check.unique("signature", &entries.signatures, |s| &s.id);
     check.unique("concept", &entries.concepts, |c| &c.id);
@@ -47,7 +47,7 @@ struct Check<'a> {
     errors: &'a mut Vec<LexiconError>,
     ids: &'a Ids<'a>,
     kept: &'a KeptWords,
-    cuts: &'a Cuts,
+    patterns: &'a Patterns,
 }
 
 impl Check<'_> {
@@ -118,7 +118,7 @@ impl Check<'_> {
         if pattern.is_empty() {
             return;
         }
-        let fragments = self.cuts.of(pattern);
+        let fragments = self.patterns.fragments(pattern);
         let pattern = pattern.to_owned();
         if fragments.is_empty() {
             self.fail(entry, LexiconErrorKind::EmptyPattern { pattern });

@@ -50,7 +50,7 @@ pub use model::{
 };
 pub use relate::Relation;
 
-use pattern::{Cuts, Hits, Matcher, MatcherBuilder, PatternIndex};
+use pattern::{Hits, Matcher, PatternIndex, Patterns};
 use read::{Entries, Placed};
 use relate::ConceptWords;
 use text::KeptWords;
@@ -99,29 +99,32 @@ impl Lexicon {
         for (index, (name, text)) in files.iter().enumerate() {
             read::read_file((index, name, text), &mut entries, &mut errors);
         }
-        let cuts = cuts(&entries);
-        let kept = cuts.kept_words();
-        check::check(&entries, &kept, &cuts, files, &mut errors);
+        let patterns = patterns_of(&entries);
+        let kept = patterns.kept_words();
+        check::check(&entries, &kept, &patterns, files, &mut errors);
         if errors.is_empty() {
-            return Lexicon::build(entries, kept, &cuts).map_err(|error| vec![error]);
+            return Lexicon::build(entries, kept, patterns).map_err(|error| vec![error]);
         }
         let order = |name: &str| files.iter().position(|(file, _)| *file == name);
         errors.sort_by_key(|error| (order(&error.file), error.line));
         Err(errors)
     }
 
-    fn build(entries: Entries, kept: KeptWords, cuts: &Cuts) -> Result<Lexicon, LexiconError> {
+    fn build(
+        entries: Entries,
+        kept: KeptWords,
+        patterns: Patterns,
+    ) -> Result<Lexicon, LexiconError> {
         let families = values(entries.families);
         let signatures = values(entries.signatures);
         let concepts = values(entries.concepts);
         let by_signature = positions(&signatures, |s: &Signature| &s.id);
         let by_concept = positions(&concepts, |c: &Concept| &c.id);
-        let mut builder = MatcherBuilder::default();
         let tests = signatures
             .iter()
-            .map(|signature| test_of(signature, &families, &by_signature, cuts, &mut builder))
+            .map(|signature| test_of(signature, &families, &by_signature, &patterns))
             .collect();
-        let matcher = builder.build().map_err(|message| LexiconError {
+        let matcher = patterns.matcher().map_err(|message| LexiconError {
             file: String::new(),
             line: None,
             kind: LexiconErrorKind::TooLarge { message },
@@ -278,18 +281,17 @@ fn test_of(
     signature: &Signature,
     families: &[Family],
     by_signature: &BTreeMap<String, usize>,
-    cuts: &Cuts,
-    builder: &mut MatcherBuilder,
+    patterns: &Patterns,
 ) -> Test {
     let family = families.iter().find(|family| family.id == signature.family);
-    let mut add = |pattern: &String| builder.add(cuts.of(pattern));
+    let index = |pattern: &String| patterns.index(pattern);
     Test {
-        any: signature.patterns.iter().map(&mut add).collect(),
+        any: signature.patterns.iter().filter_map(index).collect(),
         none: family
             .iter()
             .flat_map(|f| &f.unless)
             .chain(&signature.unless)
-            .map(&mut add)
+            .filter_map(index)
             .collect(),
         yields_to: signature
             .yields_to
@@ -300,13 +302,13 @@ fn test_of(
     }
 }
 
-fn cuts(entries: &Entries) -> Cuts {
+fn patterns_of(entries: &Entries) -> Patterns {
     let families = entries.families.iter().flat_map(|f| &f.value.unless);
     let signatures = entries.signatures.iter().map(|s| &s.value);
     let patterns = signatures.flat_map(|s| s.patterns.iter().chain(&s.unless));
-    let mut cuts = Cuts::default();
-    families.chain(patterns).for_each(|pattern| cuts.add(pattern));
-    cuts
+    let mut out = Patterns::default();
+    families.chain(patterns).for_each(|pattern| out.add(pattern));
+    out
 }
 
 fn values<T>(entries: Vec<Placed<T>>) -> Vec<T> {

@@ -3,9 +3,10 @@
 //! A pattern is a list of fragments in order, `...` between them standing for anything. A fragment
 //! that begins (ends) with a letter or digit begins (ends) at a word's edge, so that `401` is not
 //! found in `1401ms`. There are no regular expressions: the file is for people, and one pass of an
-//! Aho-Corasick automaton over the message finds every fragment of every pattern.
+//! Aho-Corasick automaton over the message finds where any fragment of any pattern may begin.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
@@ -15,6 +16,9 @@ use crate::text::{self, KeptWords, NAME};
 const NAME_IN_PATTERN: &str = "<name>";
 /// What a pattern writes for anything.
 const ANYTHING: &str = "...";
+
+/// So many bytes of a fragment are in the automaton; enough to tell most fragments apart.
+const HEAD_BYTES: usize = 8;
 
 /// The fragments of a pattern as they occur in plain text; empty if it holds nothing to look for.
 pub(crate) fn fragments(pattern: &str) -> Vec<String> {
@@ -34,76 +38,75 @@ pub(crate) fn fragments(pattern: &str) -> Vec<String> {
     parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
-/// All patterns of some entries with their fragments, cut once: who checks and who builds needs them.
-#[derive(Debug, Default)]
-pub(crate) struct Cuts(BTreeMap<String, Vec<String>>);
+/// A pattern's index in [`Patterns`] and the [`Matcher`] made of them.
+pub(crate) type PatternIndex = usize;
 
-impl Cuts {
-    /// Cuts one more pattern.
+/// All patterns of some entries, each once, cut into fragments.
+#[derive(Debug, Default)]
+pub(crate) struct Patterns {
+    indices: BTreeMap<String, PatternIndex>,
+    fragments: Vec<Vec<String>>,
+}
+
+impl Patterns {
+    /// Cuts one more pattern, if it is new.
     pub(crate) fn add(&mut self, pattern: &str) {
-        if !self.0.contains_key(pattern) {
-            self.0.insert(pattern.to_owned(), fragments(pattern));
+        if !self.indices.contains_key(pattern) {
+            self.indices.insert(pattern.to_owned(), self.fragments.len());
+            self.fragments.push(fragments(pattern));
         }
     }
 
+    /// The index of a pattern that was added.
+    pub(crate) fn index(&self, pattern: &str) -> Option<PatternIndex> {
+        self.indices.get(pattern).copied()
+    }
+
     /// The fragments of a pattern that was added.
-    pub(crate) fn of(&self, pattern: &str) -> &[String] {
-        self.0.get(pattern).map_or(&[], Vec::as_slice)
+    pub(crate) fn fragments(&self, pattern: &str) -> &[String] {
+        self.index(pattern).map_or(&[], |index| &self.fragments[index])
     }
 
     /// The words of all patterns that must not be blanked in messages.
     pub(crate) fn kept_words(&self) -> KeptWords {
         let mut kept = KeptWords::default();
-        for fragment in self.0.values().flatten() {
+        for fragment in self.fragments.iter().flatten() {
             kept.add_from(fragment);
         }
         kept
     }
-}
-
-/// A pattern's index in the [`Matcher`] it was added to.
-pub(crate) type PatternIndex = usize;
-
-/// All patterns, ready to be looked for at once.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Matcher {
-    automaton: Option<AhoCorasick>,
-    fragments: Vec<String>,
-    patterns: Vec<Vec<usize>>,
-}
-
-/// Collects patterns for a [`Matcher`].
-#[derive(Debug, Default)]
-pub(crate) struct MatcherBuilder {
-    fragments: Vec<String>,
-    patterns: Vec<Vec<usize>>,
-}
-
-impl MatcherBuilder {
-    /// Adds one pattern given as its fragments. The automaton reports a fragment of several patterns
-    /// for each of them, so nothing needs to be compared here.
-    pub(crate) fn add(&mut self, fragments: &[String]) -> PatternIndex {
-        let first = self.fragments.len();
-        self.fragments.extend_from_slice(fragments);
-        self.patterns.push((first..self.fragments.len()).collect());
-        self.patterns.len() - 1
-    }
 
     /// The automaton over all fragments, or why it could not be made.
-    pub(crate) fn build(self) -> Result<Matcher, String> {
-        let automaton = if self.fragments.is_empty() {
-            None
-        } else {
-            // Built once and asked rarely: the smallest automaton to build wins over the fastest to run.
-            let built = AhoCorasick::builder()
-                .kind(Some(AhoCorasickKind::NoncontiguousNFA))
-                .match_kind(MatchKind::Standard)
-                .build(&self.fragments)
-                .map_err(|e| e.to_string())?;
-            Some(built)
-        };
-        Ok(Matcher { automaton, fragments: self.fragments, patterns: self.patterns })
+    ///
+    /// Patterns that share a fragment each have their own: the automaton reports both.
+    pub(crate) fn matcher(self) -> Result<Matcher, String> {
+        let mut patterns = Vec::with_capacity(self.fragments.len());
+        let mut all = Vec::new();
+        for fragments in self.fragments {
+            let first = all.len();
+            all.extend(fragments);
+            patterns.push(first..all.len());
+        }
+        // Built at every start and asked a few times: what is built fastest wins over what runs fastest,
+        // so the automaton knows the fragments' beginnings only and the rest is compared at each hit.
+        let heads = all.iter().map(|fragment| text::cut(fragment, HEAD_BYTES));
+        let automaton = AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::NoncontiguousNFA))
+            .match_kind(MatchKind::Standard)
+            .prefilter(false)
+            .build(heads)
+            .map_err(|e| e.to_string())?;
+        Ok(Matcher { automaton, fragments: all, patterns })
     }
+}
+
+/// All patterns, ready to be looked for at once.
+#[derive(Debug, Clone)]
+pub(crate) struct Matcher {
+    automaton: AhoCorasick,
+    fragments: Vec<String>,
+    /// Which fragments are a pattern's.
+    patterns: Vec<Range<usize>>,
 }
 
 /// Where fragments begin in one text.
@@ -117,11 +120,11 @@ impl Matcher {
     /// Looks for every fragment in a plain text.
     pub(crate) fn look(&self, plain: &str) -> Hits<'_> {
         let mut starts = Vec::new();
-        if let Some(automaton) = &self.automaton {
-            for hit in automaton.find_overlapping_iter(plain) {
-                if at_word_edges(plain, hit.start(), hit.end()) {
-                    starts.push((hit.pattern().as_usize(), hit.start()));
-                }
+        for hit in self.automaton.find_overlapping_iter(plain) {
+            let (fragment, start) = (hit.pattern().as_usize(), hit.start());
+            let text = &self.fragments[fragment];
+            if plain[start..].starts_with(text) && at_word_edges(plain, start, start + text.len()) {
+                starts.push((fragment, start));
             }
         }
         starts.sort_unstable();
@@ -133,11 +136,11 @@ impl Hits<'_> {
     /// Whether the pattern's fragments occur in their order, none overlapping the next.
     pub(crate) fn has(&self, pattern: PatternIndex) -> bool {
         let mut from = 0;
-        for fragment in &self.matcher.patterns[pattern] {
-            let next = self.starts.partition_point(|hit| *hit < (*fragment, from));
+        for fragment in self.matcher.patterns[pattern].clone() {
+            let next = self.starts.partition_point(|hit| *hit < (fragment, from));
             match self.starts.get(next) {
-                Some((found, start)) if found == fragment => {
-                    from = start + self.matcher.fragments[*fragment].len();
+                Some((found, start)) if *found == fragment => {
+                    from = start + self.matcher.fragments[fragment].len();
                 }
                 _ => return false,
             }
@@ -159,9 +162,9 @@ mod tests {
     use super::*;
 
     fn found(pattern: &str, text: &str) -> bool {
-        let mut builder = MatcherBuilder::default();
-        let index = builder.add(&fragments(pattern));
-        builder.build().is_ok_and(|matcher| matcher.look(text).has(index))
+        let mut patterns = Patterns::default();
+        patterns.add(pattern);
+        patterns.matcher().is_ok_and(|matcher| matcher.look(text).has(0))
     }
 
     #[test]

@@ -97,22 +97,22 @@ pub(crate) fn relate<'l>(
 fn stems(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
-        .map(|word| stem(&word.to_lowercase()))
+        .map(|word| stem(word.to_lowercase()))
         .collect()
 }
 
 /// The word without a plural ending. Short words (`dns`, `tls`) and `access`, `status`, `basis` have none.
-fn stem(word: &str) -> String {
+fn stem(mut word: String) -> String {
     if word.len() <= 3 {
-        return word.to_owned();
+        return word;
     }
-    if let Some(root) = word.strip_suffix("ies") {
-        return format!("{root}y");
+    if word.ends_with("ies") {
+        word.truncate(word.len() - "ies".len());
+        word.push('y');
+    } else if word.strip_suffix('s').is_some_and(|root| !root.ends_with(['s', 'u', 'i'])) {
+        word.pop();
     }
-    match word.strip_suffix('s') {
-        Some(root) if !root.ends_with(['s', 'u', 'i']) => root.to_owned(),
-        _ => word.to_owned(),
-    }
+    word
 }
 
 #[cfg(test)]

@@ -25,6 +25,11 @@ const MAX_BYTES: usize = 64 * 1024;
 /// A guide's phrases and literals are read this far; they are a line each.
 pub(crate) const MAX_PHRASE_BYTES: usize = 4 * 1024;
 
+const QUOTES: [char; 3] = ['"', '\'', '`'];
+
+/// What makes a bare word a name, if it stands in the right place.
+const NAME_MARKS: [char; 3] = ['/', '@', ':'];
+
 /// Words with a name's shape that patterns use, so that they must not be blanked.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct KeptWords(BTreeSet<String>);
@@ -32,6 +37,9 @@ pub(crate) struct KeptWords(BTreeSet<String>);
 impl KeptWords {
     /// Remembers the words of a pattern's fragment that would else be taken for names.
     pub(crate) fn add_from(&mut self, fragment: &str) {
+        if !fragment.contains(NAME_MARKS) {
+            return;
+        }
         for word in fragment.split_whitespace() {
             let (_, core, _) = split_punctuation(word);
             if has_name_shape(core) && !core.contains("://") {
@@ -141,7 +149,7 @@ fn unescape_quotes(text: &str) -> String {
             backslashes += 1;
             continue;
         }
-        if !matches!(c, '"' | '\'' | '`') {
+        if !QUOTES.contains(&c) {
             out.extend(std::iter::repeat_n('\\', backslashes));
         }
         backslashes = 0;
@@ -154,7 +162,7 @@ fn unescape_quotes(text: &str) -> String {
 /// Whether components print a name here, whatever it looks like.
 fn is_name_place(before: Option<&str>, word: &str, after: Option<&str>) -> bool {
     let (_, core, trail) = split_punctuation(word);
-    if core.is_empty() || core.starts_with(['"', '\'', '`']) {
+    if core.is_empty() || core.starts_with(QUOTES) {
         return false;
     }
     let before = before.unwrap_or("").trim_start_matches(['(', '[', '"']);
@@ -203,7 +211,7 @@ fn blank_word(word: &str, last: bool, kept: &KeptWords, out: &mut String) {
 fn split_at_quote(text: &str) -> Option<(&str, char, &str)> {
     let mut previous: Option<char> = None;
     for (at, c) in text.char_indices() {
-        if matches!(c, '"' | '\'' | '`') && !previous.is_some_and(char::is_alphanumeric) {
+        if QUOTES.contains(&c) && !previous.is_some_and(char::is_alphanumeric) {
             return Some((&text[..at], c, &text[at + c.len_utf8()..]));
         }
         previous = Some(c);
@@ -251,6 +259,10 @@ fn has_name_shape(core: &str) -> bool {
 
 /// Whether a pattern's fragment would survive the blanking that messages go through.
 pub(crate) fn survives_blanking(fragment: &str, kept: &KeptWords) -> bool {
+    // Nearly all fragments are plain words, and every one of them is looked at on every start.
+    if !fragment.contains(NAME_MARKS) && !fragment.contains(QUOTES) {
+        return true;
+    }
     let mut out = String::new();
     fragment.split_whitespace().all(|word| {
         out.clear();

@@ -71,7 +71,7 @@ pub(crate) fn state(state: OutcomeState) -> &'static str {
         OutcomeState::RuledOut => "ruled out",
         OutcomeState::LessLikely => "less likely",
         OutcomeState::NotHeld => "nothing speaks for",
-        OutcomeState::NotReached => "not weighed, the cause was found first",
+        OutcomeState::NotReached => "not weighed any more",
         OutcomeState::Unknown => "cannot be told",
     }
 }

@@ -174,8 +174,13 @@ impl Page<'_> {
             return Ok(());
         }
         self.heading(heading)?;
+        let mut last = String::new();
         for line in lines.iter().take(MOST_EVIDENCE) {
-            self.item(4, phrase::label(line), 9, &phrase::place(line, now))?;
+            let place = phrase::place(line, now);
+            if place != last {
+                self.item(4, phrase::label(line), 9, &place)?;
+                last = place;
+            }
             let says = phrase::says(line);
             if !says.is_empty() {
                 self.item(13, "", 0, &says)?;
@@ -192,7 +197,7 @@ impl Page<'_> {
             return Ok(());
         }
         self.heading(heading)?;
-        for state in [OutcomeState::RuledOut, OutcomeState::LessLikely, OutcomeState::Unknown] {
+        for state in [OutcomeState::RuledOut, OutcomeState::LessLikely] {
             for outcome in phrase::in_state(outcomes, state) {
                 let because = match state {
                     OutcomeState::RuledOut => outcome.because.clone(),
@@ -200,6 +205,14 @@ impl Page<'_> {
                 };
                 self.item(4, &outcome.cause, 26, &because)?;
             }
+        }
+        for (because, names) in unknown_by_reason(outcomes) {
+            let names = match names.len() {
+                1..=MOST_NAMES => names.join(", "),
+                count => format!("{count} causes (--explain)"),
+            };
+            let said = format!("{}: {names}; {because}", phrase::state(OutcomeState::Unknown));
+            self.item(4, "", 0, &said)?;
         }
         for state in [OutcomeState::NotHeld, OutcomeState::NotReached] {
             let names: Vec<&str> =
@@ -337,4 +350,16 @@ impl Page<'_> {
         }
         Ok(())
     }
+}
+
+/// The outcomes that cannot be told, by what keeps them from being told.
+fn unknown_by_reason(outcomes: &[RuledOut]) -> Vec<(&str, Vec<&str>)> {
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    for outcome in phrase::in_state(outcomes, OutcomeState::Unknown) {
+        match groups.iter_mut().find(|(because, _)| *because == outcome.because) {
+            Some((_, names)) => names.push(&outcome.cause),
+            None => groups.push((&outcome.because, vec![&outcome.cause])),
+        }
+    }
+    groups
 }

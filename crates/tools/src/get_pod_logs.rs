@@ -28,8 +28,8 @@
 use std::sync::Arc;
 
 use evidence::{
-    Cited, Fact, Inquiry, Kind, Log, Object, ObjectRef, Origin, Partial, Pending, Question, Reply, Source,
-    Unseen, UnseenKind, Value,
+    Cited, Fact, Inquiry, Kind, Log, Object, ObjectRef, Origin, Partial, Pending, Question, Reply,
+    Source, Unseen, UnseenKind, Value,
 };
 use lexicon::Lexicon;
 

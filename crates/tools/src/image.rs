@@ -3,8 +3,9 @@
 
 /// The registry that is meant where none is named.
 const DEFAULT_REGISTRY: &str = "docker.io";
-/// The most characters of a name, registry and repository together.
-const NAME_LIMIT: usize = 255;
+/// The most characters of a repository. Releases of `distribution/reference` before 0.6 counted
+/// the registry too; what only those refuse is not called invalid.
+const REPOSITORY_LIMIT: usize = 255;
 /// The most characters of a tag.
 const TAG_LIMIT: usize = 128;
 
@@ -40,8 +41,8 @@ impl Reference {
         let (registry, repository) = split_name(name);
         check_registry(registry)?;
         check_repository(repository)?;
-        if name.len() > NAME_LIMIT {
-            return Err(format!("the name is longer than {NAME_LIMIT} characters"));
+        if repository.len() > REPOSITORY_LIMIT {
+            return Err(format!("the repository is longer than {REPOSITORY_LIMIT} characters"));
         }
         if digest.is_none() && tag.is_none() && is_identifier(rest) {
             return Err("64 hexadecimal digits are an image id, not a name".to_owned());
@@ -272,7 +273,9 @@ mod tests {
             assert!(found.contains(problem), "{text}: {found}");
         }
         assert!(Reference::parse(&format!("nginx:{}", "a".repeat(129))).is_err());
-        assert!(Reference::parse(&format!("a/{}", "b".repeat(256))).is_err());
+        assert!(Reference::parse(&format!("a/{}", "b".repeat(254))).is_err());
+        let longest = format!("registry.example.com/{}", "b".repeat(255));
+        assert!(Reference::parse(&longest).is_ok());
         assert!(Reference::parse(&format!("nginx@{}", D.to_uppercase())).is_err());
     }
 

@@ -30,8 +30,8 @@ pub fn run(args: &DemoArgs) -> Result<Exit, Failure> {
         terminal::print(&list());
     }
     if args.output.output == OutputFormat::Text {
-        let command = format!("tsg diagnose {} -n {}", demo.target, demo.namespace);
-        terminal::print(&format!("$ {command}        # the demo {}: {}\n\n", demo.name, demo.title));
+        let (title, target, namespace) = (demo.title, demo.target, demo.namespace);
+        terminal::print(&format!("# {title}\n$ tsg diagnose {target} -n {namespace}\n\n"));
     }
     let source = Source::of_snapshot(open(demo)?, Duration::from_secs(30));
     let book = library::open(&GuidesArgs { folders: Vec::new() })?;

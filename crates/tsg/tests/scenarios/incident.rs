@@ -12,8 +12,6 @@ use snapshot::{Options, Snapshot};
 pub struct Incident {
     /// `family/name`.
     pub name: String,
-    /// Its folder.
-    pub folder: PathBuf,
     /// The target as typed.
     pub target: String,
     /// The target's namespace.
@@ -22,6 +20,8 @@ pub struct Incident {
     pub now: Time,
     /// What must come out.
     pub runs: Vec<Run>,
+    /// Its files, read.
+    pub files: Snapshot,
 }
 
 #[derive(Deserialize)]
@@ -55,16 +55,13 @@ pub struct Cause {
     pub confidence: String,
 }
 
-impl Incident {
-    /// Its files.
-    pub fn open(&self) -> Snapshot {
-        let options = Options { now: Some(self.now), ..Options::default() };
-        Snapshot::open(&self.folder, &options).unwrap_or_else(|error| panic!("{}: {error}", self.name))
-    }
+/// Every scenario, in order of name, read once.
+pub fn all() -> &'static [Incident] {
+    static ALL: OnceLock<Vec<Incident>> = OnceLock::new();
+    ALL.get_or_init(read)
 }
 
-/// Every scenario, in order of name.
-pub fn all() -> Vec<Incident> {
+fn read() -> Vec<Incident> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
     let mut found = Vec::new();
     for family in folders(&root) {
@@ -73,9 +70,11 @@ pub fn all() -> Vec<Incident> {
             let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             let file: File = toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             let name = folder.strip_prefix(&root).unwrap().display().to_string();
+            let options = Options { now: Some(file.now), ..Options::default() };
+            let files = Snapshot::open(&folder, &options).unwrap_or_else(|error| panic!("{name}: {error}"));
             found.push(Incident {
                 name,
-                folder,
+                files,
                 target: file.target,
                 namespace: file.namespace,
                 now: file.now,

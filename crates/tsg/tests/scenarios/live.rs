@@ -14,7 +14,7 @@ use crate::{in_order, investigate};
 
 /// An API server that holds what the incident's files hold.
 fn server(incident: &Incident) -> ApiServer {
-    let snapshot = incident.open();
+    let snapshot = &incident.files;
     let mut objects = Vec::new();
     let mut version = None;
     let mut seen = std::collections::BTreeSet::new();
@@ -72,8 +72,8 @@ fn runtime() -> tokio::runtime::Runtime {
 /// Whether the files hold everything that the run asks for: only then can a server that holds
 /// the same objects be expected to say the same.
 fn is_whole(incident: &Incident, run: &Run) -> bool {
-    let snapshot = incident.open();
-    let (_, replies) = investigate(incident, run, &snapshot, in_order);
+    let snapshot = &incident.files;
+    let (_, replies) = investigate(incident, run, snapshot, in_order);
     replies.iter().all(|(question, reply)| match reply {
         Reply::Unseen(_) => false,
         Reply::Objects(listing) => listing.missing.is_none(),
@@ -89,12 +89,12 @@ fn live_and_from_files_the_report_is_the_same() {
     let mut compared = 0;
     for incident in all() {
         for run in &incident.runs {
-            if !is_whole(&incident, run) {
+            if !is_whole(incident, run) {
                 continue;
             }
-            let (expected, _) = investigate(&incident, run, &incident.open(), in_order);
-            let server = server(&incident);
-            let report = runtime.block_on(investigate_live(&incident, run, &server));
+            let (expected, _) = investigate(incident, run, &incident.files, in_order);
+            let server = server(incident);
+            let report = runtime.block_on(investigate_live(incident, run, &server));
             assert_eq!(report, expected, "{}", incident.name);
             let audit = server.audit();
             assert!(audit.iter().all(|one| one.method == "GET"), "{}: {audit:?}", incident.name);
@@ -111,13 +111,13 @@ fn live_and_from_files_the_report_is_the_same() {
 fn a_server_that_denies_everything_is_no_all_clear() {
     let runtime = runtime();
     for incident in all() {
-        let mut denying = server(&incident);
+        let mut denying = server(incident);
         for verb in ["get", "list"] {
             for kind in evidence::Kind::ALL {
                 denying = denying.with_rule(Rule::on(verb, kind.plural()).then(Fault::Forbidden));
             }
         }
-        let report = runtime.block_on(investigate_live(&incident, &incident.runs[0], &denying));
+        let report = runtime.block_on(investigate_live(incident, &incident.runs[0], &denying));
         assert!(report.diagnoses.is_empty(), "{}", incident.name);
         assert!(!report.complete && !report.not_looked.is_empty(), "{}: {report:#?}", incident.name);
     }
@@ -127,9 +127,9 @@ fn a_server_that_denies_everything_is_no_all_clear() {
 fn without_events_no_cause_is_confirmed_that_the_pod_itself_does_not_tell() {
     let runtime = runtime();
     for incident in all() {
-        let denying = server(&incident).with_rule(Rule::on("list", "events").then(Fault::Forbidden));
+        let denying = server(incident).with_rule(Rule::on("list", "events").then(Fault::Forbidden));
         let run = &incident.runs[0];
-        let report = runtime.block_on(investigate_live(&incident, run, &denying));
+        let report = runtime.block_on(investigate_live(incident, run, &denying));
         for diagnosis in &report.diagnoses {
             let from_events = diagnosis
                 .evidence

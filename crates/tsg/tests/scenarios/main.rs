@@ -70,7 +70,7 @@ fn every_scenario_gives_the_diagnosis_that_it_must_give() {
     let mut failures = Vec::new();
     for incident in all() {
         for run in &incident.runs {
-            let (report, _) = investigate(&incident, run, &incident.open(), in_order);
+            let (report, _) = investigate(incident, run, &incident.files, in_order);
             let got = summary(&report);
             let causes = run.cause.iter().map(|cause| {
                 (cause.cause.clone(), cause.object.clone(), cause.confidence.clone())
@@ -89,7 +89,7 @@ fn every_scenario_gives_the_diagnosis_that_it_must_give() {
 fn every_diagnosis_shows_evidence_and_every_doubt_an_escalation() {
     for incident in all() {
         for run in &incident.runs {
-            let (report, _) = investigate(&incident, run, &incident.open(), in_order);
+            let (report, _) = investigate(incident, run, &incident.files, in_order);
             for diagnosis in &report.diagnoses {
                 assert!(!diagnosis.evidence.is_empty(), "{}: {}", incident.name, diagnosis.cause);
                 assert!(diagnosis.guide.line.is_some(), "{}", incident.name);
@@ -118,8 +118,8 @@ impl Numbers {
 fn the_order_of_replies_does_not_change_the_report() {
     for incident in all() {
         let run = &incident.runs[0];
-        let snapshot = incident.open();
-        let (expected, replies) = investigate(&incident, run, &snapshot, in_order);
+        let snapshot = &incident.files;
+        let (expected, replies) = investigate(incident, run, snapshot, in_order);
         // At the limit of requests, rounds have to be answered as a whole.
         if replies.len() == Investigation::POD_REQUESTS {
             continue;
@@ -134,7 +134,7 @@ fn the_order_of_replies_does_not_change_the_report() {
                 }
                 chosen
             };
-            let (report, _) = investigate(&incident, run, &snapshot, some);
+            let (report, _) = investigate(incident, run, snapshot, some);
             assert_eq!(report, expected, "{} with order {seed}", incident.name);
         }
     }
@@ -144,13 +144,13 @@ fn the_order_of_replies_does_not_change_the_report() {
 fn a_recording_gives_the_same_report() {
     for incident in all() {
         for run in &incident.runs {
-            let (expected, replies) = investigate(&incident, run, &incident.open(), in_order);
+            let (expected, replies) = investigate(incident, run, &incident.files, in_order);
             let mut bytes = Vec::new();
             let meta = Meta::new(RecordingKind::Recording, incident.now, &incident.name);
             Recording::write(&replies, &meta, &mut bytes).unwrap();
             let replayed = Snapshot::read(bytes.as_slice(), &Options::default()).unwrap();
             assert_eq!(replayed.clock().now, incident.now);
-            let (report, _) = investigate(&incident, run, &replayed, in_order);
+            let (report, _) = investigate(incident, run, &replayed, in_order);
             assert_eq!(report, expected, "{}", incident.name);
         }
     }
@@ -158,9 +158,9 @@ fn a_recording_gives_the_same_report() {
 
 #[test]
 fn one_pod_costs_at_most_eight_requests() {
-    for incident in all().into_iter().filter(|incident| incident.target.starts_with("pod/")) {
+    for incident in all().iter().filter(|incident| incident.target.starts_with("pod/")) {
         for run in &incident.runs {
-            let (_, replies) = investigate(&incident, run, &incident.open(), in_order);
+            let (_, replies) = investigate(incident, run, &incident.files, in_order);
             let asked: Vec<String> = replies.iter().map(|(question, _)| question.to_string()).collect();
             assert!(asked.len() <= 8, "{}: {} requests: {asked:#?}", incident.name, asked.len());
         }
