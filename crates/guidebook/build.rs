@@ -17,7 +17,9 @@ fn main() {
             write_file(&mut code, &root, &path);
         }
     }
-    code.push_str("];\n\n/// The shipped incidents, in order of name.\npub const DEMOS: &[Demo] = &[\n");
+    code.push_str(
+        "];\n\n/// The shipped incidents, in order of name.\npub const DEMOS: &[Demo] = &[\n",
+    );
     let mut demos: Vec<(String, PathBuf, toml::Table)> = files_below(&scenarios)
         .into_iter()
         .filter(|path| path.ends_with("scenario.toml"))

@@ -6,7 +6,8 @@ use crate::generate;
 use crate::tree::{files, read, root, tsg};
 
 /// The crates that know no runtime, cluster, file, environment, clock or printing.
-const PURE: &[&str] = &["evidence", "expression", "lexicon", "guide", "tools", "diagnose", "report"];
+const PURE: &[&str] =
+    &["evidence", "expression", "lexicon", "guide", "tools", "diagnose", "report"];
 
 /// What each of the project's crates may import of the others; the arrows of ARCHITECTURE.md.
 const IMPORTS: &[(&str, &[&str])] = &[
@@ -23,18 +24,47 @@ const IMPORTS: &[(&str, &[&str])] = &[
 ];
 
 /// What a pure crate does not name.
-const IMPURE_CRATES: &[&str] = &["tokio", "kube", "k8s-openapi", "hyper", "reqwest", "rustls", "tar", "zstd"];
+const IMPURE_CRATES: &[&str] =
+    &["tokio", "kube", "k8s-openapi", "hyper", "reqwest", "rustls", "tar", "zstd"];
 const IMPURE_PATHS: &[&str] = &[
-    "std::fs", "std::env", "std::net", "std::process", "std::thread", "std::io", "std::time::Instant",
-    "SystemTime", "Timestamp::now", "Zoned::now", "println!", "eprintln!", "print!(", "eprint!(",
+    "std::fs",
+    "std::env",
+    "std::net",
+    "std::process",
+    "std::thread",
+    "std::io",
+    "std::time::Instant",
+    "SystemTime",
+    "Timestamp::now",
+    "Zoned::now",
+    "println!",
+    "eprintln!",
+    "print!(",
+    "eprint!(",
 ];
 
 /// Workloads of the recorded incidents that the product is measured on: neither the product nor
 /// its guides may know them.
 const MEASURED: &[&str] = &[
-    "adservice", "cartservice", "checkoutservice", "currencyservice", "emailservice", "paymentservice",
-    "productcatalogservice", "recommendationservice", "shippingservice", "redis-cart", "tsdb-mysql", "nacosdb",
-    "ts-order", "ts-user", "ts-auth", "ts-travel", "ts-station", "ts-preserve", "ts-gateway",
+    "adservice",
+    "cartservice",
+    "checkoutservice",
+    "currencyservice",
+    "emailservice",
+    "paymentservice",
+    "productcatalogservice",
+    "recommendationservice",
+    "shippingservice",
+    "redis-cart",
+    "tsdb-mysql",
+    "nacosdb",
+    "ts-order",
+    "ts-user",
+    "ts-auth",
+    "ts-travel",
+    "ts-station",
+    "ts-preserve",
+    "ts-gateway",
 ];
 
 /// Makes all checks and reports every failure.
@@ -68,8 +98,11 @@ fn impure() -> Vec<String> {
         match dependencies(name) {
             Err(error) => failures.push(error),
             Ok(dependencies) => {
-                let impure = dependencies.iter().filter(|one| IMPURE_CRATES.contains(&one.as_str()));
-                failures.extend(impure.map(|one| format!("crates/{name}: a pure crate depends on {one}")));
+                let impure =
+                    dependencies.iter().filter(|one| IMPURE_CRATES.contains(&one.as_str()));
+                failures.extend(
+                    impure.map(|one| format!("crates/{name}: a pure crate depends on {one}")),
+                );
             }
         }
         for path in files(&root().join("crates").join(name).join("src"), "rs") {
@@ -77,7 +110,11 @@ fn impure() -> Vec<String> {
             for (number, line) in text.lines().enumerate() {
                 let code = line.split("//").next().unwrap_or(line);
                 if let Some(found) = IMPURE_PATHS.iter().find(|impure| code.contains(**impure)) {
-                    failures.push(format!("{}:{}: {found} in a pure crate", path.display(), number + 1));
+                    failures.push(format!(
+                        "{}:{}: {found} in a pure crate",
+                        path.display(),
+                        number + 1
+                    ));
                 }
             }
         }
@@ -94,7 +131,9 @@ fn wrong_imports() -> Vec<String> {
             Ok(dependencies) => {
                 for one in dependencies.iter().filter(|one| own.contains(&one.as_str())) {
                     if !allowed.contains(&one.as_str()) {
-                        failures.push(format!("crates/{name} may not import {one}; see ARCHITECTURE.md"));
+                        failures.push(format!(
+                            "crates/{name} may not import {one}; see ARCHITECTURE.md"
+                        ));
                     }
                 }
             }
@@ -106,11 +145,16 @@ fn wrong_imports() -> Vec<String> {
 fn names_of_the_measure() -> Vec<String> {
     let mut failures = Vec::new();
     let product = ["crates", "guides"].map(|folder| root().join(folder));
-    for path in product.iter().flat_map(|folder| ["rs", "md", "toml"].into_iter().flat_map(|ending| files(folder, ending))) {
+    for path in product.iter().flat_map(|folder| {
+        ["rs", "md", "toml"].into_iter().flat_map(|ending| files(folder, ending))
+    }) {
         let Ok(text) = read(&path) else { continue };
         let text = text.to_lowercase();
         for name in MEASURED.iter().filter(|name| text.contains(**name)) {
-            failures.push(format!("{}: names {name}, a workload of the recorded incidents", path.display()));
+            failures.push(format!(
+                "{}: names {name}, a workload of the recorded incidents",
+                path.display()
+            ));
         }
     }
     failures

@@ -46,7 +46,8 @@ pub(crate) fn all() -> Result<Vec<Generated>, String> {
 }
 
 fn signals() -> Result<String, String> {
-    let mut page = String::from("# Signals\n\nWhen guides apply. Computed from the objects themselves.\n\n");
+    let mut page =
+        String::from("# Signals\n\nWhen guides apply. Computed from the objects themselves.\n\n");
     for line in tsg(&["signals", "list"])?.lines() {
         match line.strip_prefix("    ") {
             Some(text) => page.push_str(&format!("  {text}\n")),
@@ -58,12 +59,27 @@ fn signals() -> Result<String, String> {
 
 fn command_line() -> Result<String, String> {
     let commands: &[&[&str]] = &[
-        &[], &["demo"], &["diagnose"], &["snapshot"],
-        &["guides"], &["guides", "list"], &["guides", "show"], &["guides", "search"],
-        &["guides", "match"], &["guides", "lint"], &["guides", "explain"],
-        &["tools"], &["tools", "list"], &["tools", "show"], &["tools", "run"],
-        &["signals"], &["signals", "list"], &["signals", "show"],
-        &["schema"], &["completion"], &["man"],
+        &[],
+        &["demo"],
+        &["diagnose"],
+        &["snapshot"],
+        &["guides"],
+        &["guides", "list"],
+        &["guides", "show"],
+        &["guides", "search"],
+        &["guides", "match"],
+        &["guides", "lint"],
+        &["guides", "explain"],
+        &["tools"],
+        &["tools", "list"],
+        &["tools", "show"],
+        &["tools", "run"],
+        &["signals"],
+        &["signals", "list"],
+        &["signals", "show"],
+        &["schema"],
+        &["completion"],
+        &["man"],
     ];
     let mut page = String::from("# Command line\n");
     for command in commands {
@@ -90,10 +106,5 @@ fn readme() -> Result<String, String> {
         return Err("README.md lacks the marks of the demo's output".to_owned());
     };
     let output = tsg(&["demo", "wrong-tag"])?;
-    Ok(format!(
-        "{}{begin}```text\n{}\n```\n{}",
-        &text[..from],
-        output.trim_end(),
-        &text[to..]
-    ))
+    Ok(format!("{}{begin}```text\n{}\n```\n{}", &text[..from], output.trim_end(), &text[to..]))
 }

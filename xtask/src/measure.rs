@@ -31,7 +31,11 @@ pub(crate) fn print() -> Result<(), String> {
         let mut all = arguments.to_vec();
         all.extend(["--from", &path]);
         let took = median(&binary, &all)?;
-        println!("{name:33} {:.1} ms   {:.1} × baseline", millis(took), took.as_secs_f64() / base.as_secs_f64());
+        println!(
+            "{name:33} {:.1} ms   {:.1} × baseline",
+            millis(took),
+            took.as_secs_f64() / base.as_secs_f64()
+        );
     }
     Ok(())
 }
@@ -47,7 +51,11 @@ fn median(binary: &std::path::Path, arguments: &[&str]) -> Result<Duration, Stri
     let mut spans = Vec::with_capacity(RUNS);
     for _ in 0..RUNS {
         let begin = Instant::now();
-        let run = Command::new(binary).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let run = Command::new(binary)
+            .args(arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
         run.map_err(|error| error.to_string())?;
         spans.push(begin.elapsed());
     }

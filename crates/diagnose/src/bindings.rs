@@ -194,7 +194,8 @@ fn run(
             let value = match arguments(tool, call, fixed, &assignment) {
                 Ok(arguments) => (tool.run)(&arguments, inquiry),
                 Err(mistakes) => {
-                    let unseen = Unseen::new(UnseenKind::Unreachable, &call.name, mistakes.join("; "));
+                    let unseen =
+                        Unseen::new(UnseenKind::Unreachable, &call.name, mistakes.join("; "));
                     Ok(Value::Unknown(unseen))
                 }
             };

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use guide::{
-    Code, Diagnostic, Guide, GuideName, ParameterSort, Parsed, Phase, Vocabulary,
-};
+use guide::{Code, Diagnostic, Guide, GuideName, ParameterSort, Parsed, Phase, Vocabulary};
 use lexicon::Lexicon;
 use tools::ParameterKind;
 

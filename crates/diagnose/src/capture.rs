@@ -38,7 +38,9 @@ fn logs(pods: &Listing) -> Vec<Question> {
     for pod in &pods.items {
         let troubled = tools::containers_in_trouble(pod);
         let all_are_well = crate::trouble::of(pod, evidence::Time::MAX).is_none();
-        for container in restarted(pod).into_iter().chain(troubled.into_iter().filter(|_| !all_are_well)) {
+        for container in
+            restarted(pod).into_iter().chain(troubled.into_iter().filter(|_| !all_are_well))
+        {
             for previous in [false, true] {
                 let pod = pod.reference().clone();
                 let question = Question::Log { pod, container: container.clone(), previous };

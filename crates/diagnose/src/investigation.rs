@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use evidence::{Inquiry, Kind, Object, ObjectRef, Pending, Question, Replies, Reply, Unseen, UnseenKind};
+use evidence::{
+    Inquiry, Kind, Object, ObjectRef, Pending, Question, Replies, Reply, Unseen, UnseenKind,
+};
 use guide::{Form, Guide};
 use lexicon::Lexicon;
 
@@ -91,8 +93,11 @@ impl Investigation<'_> {
         let single = self.is_one_pod();
         let mut matched = Vec::new();
         for pod in &suspects.pods {
-            let applying: Vec<&Arc<Guide>> =
-                self.book.diagnoses().filter(|guide| applies(guide, pod, version, inquiry)).collect();
+            let applying: Vec<&Arc<Guide>> = self
+                .book
+                .diagnoses()
+                .filter(|guide| applies(guide, pod, version, inquiry))
+                .collect();
             let matches = match forced {
                 None => leading(&applying),
                 Some(guide) => {
@@ -169,7 +174,12 @@ impl Investigation<'_> {
             report.diagnoses.extend(conclusion.diagnoses);
             // A guide that was forced upon a healthy object and finds nothing has nothing to doubt.
             let doubtful = trouble::of(&run.subject, now).is_some()
-                || run.guide.meta.signals.iter().any(|signal| holds(signal, &run.subject, engine.inquiry))
+                || run
+                    .guide
+                    .meta
+                    .signals
+                    .iter()
+                    .any(|signal| holds(signal, &run.subject, engine.inquiry))
                 || !run.unseen.is_empty();
             report.inconclusive.extend(conclusion.inconclusive.filter(|_| doubtful));
         }
@@ -287,9 +297,8 @@ fn uncovered(
     report: &Report,
     now: evidence::Time,
 ) -> Vec<Uncovered> {
-    let is_matched = |pod: &Object| {
-        matched.iter().any(|(matched, _)| matched.reference() == pod.reference())
-    };
+    let is_matched =
+        |pod: &Object| matched.iter().any(|(matched, _)| matched.reference() == pod.reference());
     let pods = suspects.pods.iter().filter(|pod| !is_matched(pod));
     let mut uncovered: Vec<Uncovered> = pods
         .filter_map(|pod| {
@@ -297,12 +306,13 @@ fn uncovered(
             Some(Uncovered { object: pod.reference().clone(), state })
         })
         .collect();
-    let silent = uncovered.is_empty() && report.diagnoses.is_empty() && report.inconclusive.is_empty();
+    let silent =
+        uncovered.is_empty() && report.diagnoses.is_empty() && report.inconclusive.is_empty();
     if let (true, Some(workload)) = (silent, &suspects.workload) {
-        uncovered.extend(trouble::of(workload, now).map(|state| Uncovered {
-            object: workload.reference().clone(),
-            state,
-        }));
+        uncovered.extend(
+            trouble::of(workload, now)
+                .map(|state| Uncovered { object: workload.reference().clone(), state }),
+        );
     }
     uncovered.sort_by(|a, b| a.object.cmp(&b.object));
     uncovered
@@ -356,7 +366,8 @@ pub fn matches(
     let (Ok(version), Ok(suspects)) = (version, suspects) else {
         return Err(inquiry.into_open());
     };
-    let mut found = Matches { gaps: suspects.gaps, no_such: suspects.no_such, ..Matches::default() };
+    let mut found =
+        Matches { gaps: suspects.gaps, no_such: suspects.no_such, ..Matches::default() };
     for pod in &suspects.pods {
         for guide in book.diagnoses() {
             let signals: Vec<String> = guide

@@ -48,17 +48,17 @@ pub(crate) fn unseen(value: &Value, into: &mut BTreeSet<Unseen>) {
     }
 }
 
+/// The fields that hold a component's own words. Names of images, hosts or objects are no evidence.
+const WORDS: &[&str] = &["message", "reason", "line"];
+
 /// Collects the words of a value that are evidence now. A record whose field `current` is
 /// false is history and is left out with all that is in it.
 pub(crate) fn passages(value: &Value, into: &mut Vec<Passage>) {
-    walk(value, None, &mut |record| {
+    walk(value, &mut |record| {
         let Some(source) = &record.source else { return };
         let image = text_of(record, "image").filter(|image| !image.is_empty());
         let quote = source.quote.iter().map(|quote| quote.to_string());
-        let fields = record.values.iter().filter_map(|value| match value.bare() {
-            Value::Text(text) => Some(text.to_string()),
-            _ => None,
-        });
+        let fields = WORDS.iter().filter_map(|field| text_of(record, field).map(str::to_owned));
         let mut texts: BTreeSet<String> = BTreeSet::new();
         for text in quote.chain(fields) {
             if let Some(text) = blanked(&text, image) {
@@ -82,7 +82,7 @@ fn blanked(text: &str, image: Option<&str>) -> Option<String> {
 
 /// Collects the records that a tool has classified and that are evidence now.
 pub(crate) fn classified(value: &Value, into: &mut Vec<Classified>) {
-    walk(value, None, &mut |record| {
+    walk(value, &mut |record| {
         let class = match record.get("class").map(Value::bare) {
             Some(Value::Text(class)) => Ok(Arc::clone(class)),
             Some(Value::Unknown(unseen)) => Err(unseen.clone()),
@@ -98,7 +98,7 @@ pub(crate) fn classified(value: &Value, into: &mut Vec<Classified>) {
 
 /// Collects what a value quotes, for a reader who has to judge himself.
 pub(crate) fn quotes(value: &Value, into: &mut Vec<Cite>) {
-    walk(value, None, &mut |record| {
+    walk(value, &mut |record| {
         if let Some(source) = record.source.as_ref().filter(|source| source.quote.is_some()) {
             let cite = Cite { source: source.clone(), fact: None };
             if !into.contains(&cite) {
@@ -115,18 +115,18 @@ fn text_of<'v>(record: &'v Record, name: &str) -> Option<&'v str> {
     }
 }
 
-fn walk<'v>(value: &'v Value, outer: Option<&'v Record>, visit: &mut dyn FnMut(&'v Record)) {
+fn walk<'v>(value: &'v Value, visit: &mut dyn FnMut(&'v Record)) {
     match value {
         Value::Record(record) => {
             if record.get("current").map(Value::bare) == Some(&Value::Bool(false)) {
                 return;
             }
             visit(record);
-            record.values.iter().for_each(|value| walk(value, Some(record), visit));
+            record.values.iter().for_each(|value| walk(value, visit));
         }
-        Value::List(list) => list.items.iter().for_each(|item| walk(item, outer, visit)),
-        Value::Map(map) => map.values().for_each(|value| walk(value, outer, visit)),
-        Value::Cited(cited) => walk(&cited.0, outer, visit),
+        Value::List(list) => list.items.iter().for_each(|item| walk(item, visit)),
+        Value::Map(map) => map.values().for_each(|value| walk(value, visit)),
+        Value::Cited(cited) => walk(&cited.0, visit),
         _ => {}
     }
 }

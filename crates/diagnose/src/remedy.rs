@@ -19,7 +19,8 @@ pub(crate) fn fixes<'b>(
     let related = |solution: &Guide| guide.meta.related.iter().any(|one| one.text == solution.id);
     let mut solutions: Vec<&Guide> = book.solutions().map(|solution| &**solution).collect();
     solutions.sort_by_key(|solution| !related(solution));
-    let all = || solutions.iter().flat_map(|guide| guide.fixes.iter().map(move |fix| (*guide, fix)));
+    let all =
+        || solutions.iter().flat_map(|guide| guide.fixes.iter().map(move |fix| (*guide, fix)));
     let named: Vec<_> =
         all().filter(|(_, fix)| fix.treats.iter().any(|treated| treated.text == outcome)).collect();
     if !named.is_empty() {
@@ -31,7 +32,9 @@ pub(crate) fn fixes<'b>(
     let subject = |words: &str| lexicon.relate(words).first().map(|one| one.concept.id.clone());
     let wanted = subject(plain);
     all()
-        .filter(|(solution, fix)| related(solution) && wanted.is_some() && subject(&fix.title) == wanted)
+        .filter(|(solution, fix)| {
+            related(solution) && wanted.is_some() && subject(&fix.title) == wanted
+        })
         .collect()
 }
 
@@ -72,7 +75,11 @@ pub(crate) fn steps(
         .iter()
         .map(|(guide, fix)| NextStep {
             title: fix.title.clone(),
-            commands: fix.commands.iter().map(|command| filled(&command.pieces, &[&values])).collect(),
+            commands: fix
+                .commands
+                .iter()
+                .map(|command| filled(&command.pieces, &[&values]))
+                .collect(),
             risk: fix.risk.as_ref().map(|risk| risk.level.word().to_owned()),
             guide: guide.id.clone(),
             fix: fix.number,

@@ -11,8 +11,8 @@ use lexicon::Lexicon;
 
 use crate::Book;
 use crate::bindings::Bindings;
-use crate::report::{Confidence, LeftForAPerson, Verdict};
 use crate::prose::{self, Observation};
+use crate::report::{Confidence, LeftForAPerson, Verdict};
 use crate::{passage, weigh};
 
 /// How deep guides may send to other guides.

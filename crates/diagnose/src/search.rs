@@ -3,13 +3,14 @@
 //! BM25 with weighted fields (Robertson and Zaragoza, "The Probabilistic Relevance Framework",
 //! 2009, section 3.6): a word in a guide's error literals says more than one in its prose.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use guide::{BulletKind, Condition, Guide};
 
 use crate::Book;
 
+/// How many fields a guide has.
+const FIELDS: usize = 5;
 /// How quickly repeated words stop counting.
 const K1: f64 = 1.2;
 /// How much longer fields are held against a guide.
@@ -27,11 +28,13 @@ pub struct Hit {
 }
 
 /// The fields of a guide and what a word in each is worth.
-fn fields(guide: &Guide) -> [(f64, String); 5] {
+fn fields(guide: &Guide) -> [(f64, String); FIELDS] {
     let mut literals: Vec<&str> = Vec::new();
     for bullet in guide.steps.iter().flat_map(|step| &step.bullets) {
         match &bullet.kind {
-            BulletKind::Prose(prose) => literals.extend(prose.literals.iter().map(|one| one.text.as_str())),
+            BulletKind::Prose(prose) => {
+                literals.extend(prose.literals.iter().map(|one| one.text.as_str()))
+            }
             BulletKind::Decision(decision) => {
                 if let Condition::Literals(found) = &decision.condition {
                     literals.extend(found.iter().map(|one| one.text.as_str()));
@@ -74,55 +77,64 @@ fn words(text: &str) -> Vec<String> {
     found
 }
 
+/// A guide with the words of its fields.
+struct Indexed {
+    guide: Arc<Guide>,
+    fields: Vec<(f64, Vec<String>)>,
+}
+
+impl Indexed {
+    fn holds(&self, word: &String) -> bool {
+        self.fields.iter().any(|(_, words)| words.contains(word))
+    }
+
+    /// The weight of a word over all fields, each field's length held against it.
+    fn weight(&self, word: &String, average: &[f64]) -> f64 {
+        let fields = self.fields.iter().zip(average);
+        let one = |((weight, words), average): (&(f64, Vec<String>), &f64)| {
+            let often = words.iter().filter(|own| *own == word).count() as f64;
+            weight * often / (1.0 - B + B * words.len() as f64 / average.max(1.0))
+        };
+        fields.map(one).sum()
+    }
+}
+
 /// The guides that hold any of the words, best first; of equals, in order of id.
 pub fn search(book: &Book, query: &str) -> Vec<Hit> {
     let mut wanted = words(query);
     wanted.sort();
     wanted.dedup();
-    let indexed: Vec<(Arc<Guide>, Vec<(f64, Vec<String>)>)> = book
+    let indexed: Vec<Indexed> = book
         .iter()
         .map(|guide| {
             let own = fields(guide).into_iter().map(|(weight, text)| (weight, words(&text)));
-            (Arc::clone(guide), own.collect())
+            Indexed { guide: Arc::clone(guide), fields: own.collect() }
         })
         .collect();
     let count = indexed.len().max(1) as f64;
-    let mut average = [0.0_f64; 5];
-    for (_, own) in &indexed {
-        for (sum, (_, words)) in average.iter_mut().zip(own) {
-            *sum += words.len() as f64 / count;
+    let length = |field: usize| -> f64 {
+        indexed.iter().map(|one| one.fields[field].1.len() as f64).sum::<f64>() / count
+    };
+    let average: Vec<f64> = (0..FIELDS).map(length).collect();
+    let rarity = |word: &String| {
+        let with = indexed.iter().filter(|one| one.holds(word)).count() as f64;
+        ((count - with + 0.5) / (with + 0.5)).ln_1p()
+    };
+    let rarities: Vec<f64> = wanted.iter().map(rarity).collect();
+    let mut hits: Vec<Hit> = Vec::new();
+    for one in &indexed {
+        let mut hit = Hit { guide: Arc::clone(&one.guide), score: 0.0, words: Vec::new() };
+        for (word, rarity) in wanted.iter().zip(&rarities) {
+            let weight = one.weight(word, &average);
+            if weight > 0.0 {
+                hit.score += rarity * weight / (K1 + weight);
+                hit.words.push(word.clone());
+            }
+        }
+        if hit.score > 0.0 {
+            hits.push(hit);
         }
     }
-    let mut holders: BTreeMap<&str, f64> = BTreeMap::new();
-    for word in &wanted {
-        let holds = |own: &&(Arc<Guide>, Vec<(f64, Vec<String>)>)| {
-            own.1.iter().any(|(_, words)| words.contains(word))
-        };
-        holders.insert(word, indexed.iter().filter(holds).count() as f64);
-    }
-    let mut hits: Vec<Hit> = indexed
-        .into_iter()
-        .filter_map(|(guide, own)| {
-            let mut hit = Hit { guide, score: 0.0, words: Vec::new() };
-            for word in &wanted {
-                let weight: f64 = own
-                    .iter()
-                    .zip(&average)
-                    .map(|((weight, words), average)| {
-                        let often = words.iter().filter(|own| *own == word).count() as f64;
-                        weight * often / (1.0 - B + B * words.len() as f64 / average.max(1.0))
-                    })
-                    .sum();
-                if weight > 0.0 {
-                    let with = holders[word.as_str()];
-                    let rarity = ((count - with + 0.5) / (with + 0.5)).ln_1p();
-                    hit.score += rarity * weight / (K1 + weight);
-                    hit.words.push(word.clone());
-                }
-            }
-            (hit.score > 0.0).then_some(hit)
-        })
-        .collect();
     hits.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.guide.id.cmp(&b.guide.id)));
     hits
 }
@@ -133,7 +145,10 @@ mod tests {
 
     #[test]
     fn a_name_is_found_by_its_parts() {
-        assert_eq!(words("ImagePullBackOff, x509"), ["imagepullbackoff", "image", "pull", "back", "off", "x509"]);
+        assert_eq!(
+            words("ImagePullBackOff, x509"),
+            ["imagepullbackoff", "image", "pull", "back", "off", "x509"]
+        );
     }
 
     #[test]

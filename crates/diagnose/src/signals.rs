@@ -114,10 +114,13 @@ fn condition<'a>(object: &'a Object, kind: &str) -> Option<&'a Json> {
 }
 
 fn unschedulable(pod: &Object) -> Vec<Sample> {
-    let word = |one: &Json, key: &str, value: &str| one.get(key).and_then(Json::as_str) == Some(value);
-    holds(condition(pod, "PodScheduled").is_some_and(|one| {
-        word(one, "status", "False") && word(one, "reason", "Unschedulable")
-    }))
+    let word =
+        |one: &Json, key: &str, value: &str| one.get(key).and_then(Json::as_str) == Some(value);
+    holds(
+        condition(pod, "PodScheduled").is_some_and(|one| {
+            word(one, "status", "False") && word(one, "reason", "Unschedulable")
+        }),
+    )
 }
 
 fn not_ready(pod: &Object) -> Vec<Sample> {
@@ -171,7 +174,8 @@ mod tests {
     #[test]
     fn a_waiting_reason_is_seen_on_containers_of_every_sort() {
         for list in ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"] {
-            let waiting = json!([{ "name": "a", "state": { "waiting": { "reason": "ErrImagePull" } } }]);
+            let waiting =
+                json!([{ "name": "a", "state": { "waiting": { "reason": "ErrImagePull" } } }]);
             let pod = pod(json!({ list: waiting }));
             let name = "kube_pod_container_status_waiting_reason";
             assert!(holds(&pod, name, &[("reason", "ErrImagePull")]), "{list}");
@@ -193,12 +197,15 @@ mod tests {
 
     #[test]
     fn predicates_read_conditions_and_counts() {
-        let unready = json!({ "phase": "Running", "conditions": [{ "type": "Ready", "status": "False" }] });
+        let unready =
+            json!({ "phase": "Running", "conditions": [{ "type": "Ready", "status": "False" }] });
         assert!(holds(&pod(unready), "pod_not_ready", &[]));
-        let done = json!({ "phase": "Succeeded", "conditions": [{ "type": "Ready", "status": "False" }] });
+        let done =
+            json!({ "phase": "Succeeded", "conditions": [{ "type": "Ready", "status": "False" }] });
         assert!(!holds(&pod(done), "pod_not_ready", &[]));
         for (restarts, high) in [(4, false), (5, true)] {
-            let status = json!({ "containerStatuses": [{ "name": "a", "restartCount": restarts }] });
+            let status =
+                json!({ "containerStatuses": [{ "name": "a", "restartCount": restarts }] });
             assert_eq!(holds(&pod(status), "pod_restart_count_high", &[]), high);
         }
     }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use evidence::{Inquiry, Kind, Listing, Object, ObjectRef, Pending, Question, Reply, Unseen, UnseenKind};
+use evidence::{
+    Inquiry, Kind, Listing, Object, ObjectRef, Pending, Question, Reply, Unseen, UnseenKind,
+};
 
 use crate::Target;
 use crate::report::NoSuchTarget;
@@ -45,10 +47,8 @@ fn find_pod(object: &ObjectRef, inquiry: &Inquiry) -> Result<Suspects, Pending> 
 
 fn find_workload(object: &ObjectRef, inquiry: &Inquiry) -> Result<Suspects, Pending> {
     let namespace = object.namespace.as_deref();
-    let mut questions = vec![
-        Question::Get { object: object.clone() },
-        Question::list(Kind::Pod, namespace),
-    ];
+    let mut questions =
+        vec![Question::Get { object: object.clone() }, Question::list(Kind::Pod, namespace)];
     if object.kind == Kind::CronJob {
         questions.push(Question::list(Kind::Job, namespace));
     }
@@ -97,7 +97,9 @@ fn find_all(namespace: Option<&str>, inquiry: &Inquiry) -> Result<Suspects, Pend
             suspects.no_such = Some(nearest(&object, inquiry)?);
         }
         // A dump that holds the complete list of the namespace's pods knows the namespace.
-        Reply::Unseen(unseen) if unseen.kind != UnseenKind::NotCaptured => suspects.gaps.push(unseen),
+        Reply::Unseen(unseen) if unseen.kind != UnseenKind::NotCaptured => {
+            suspects.gaps.push(unseen)
+        }
         _ => {}
     }
     Ok(suspects)

@@ -29,7 +29,8 @@ fn pod(pod: &Object, now: Time) -> Option<String> {
         }
         _ => {}
     }
-    let young = pod.created().is_some_and(|created| now.as_second() - created.as_second() < SETTLING);
+    let young =
+        pod.created().is_some_and(|created| now.as_second() - created.as_second() < SETTLING);
     if let Some(waiting) = waiting(pod, young) {
         return Some(waiting);
     }
@@ -40,13 +41,17 @@ fn pod(pod: &Object, now: Time) -> Option<String> {
     if let Some(scheduled) = condition("PodScheduled")
         && word(scheduled, "/status") == Some("False")
     {
-        return Some(format!("not scheduled: {}", word(scheduled, "/message").unwrap_or("no reason given")));
+        return Some(format!(
+            "not scheduled: {}",
+            word(scheduled, "/message").unwrap_or("no reason given")
+        ));
     }
     let ready = condition("Ready")?;
     if word(ready, "/status") != Some("False") || young {
         return None;
     }
-    let why = word(ready, "/message").or_else(|| word(ready, "/reason")).unwrap_or("no reason given");
+    let why =
+        word(ready, "/message").or_else(|| word(ready, "/reason")).unwrap_or("no reason given");
     Some(format!("not ready: {why}"))
 }
 
@@ -74,12 +79,12 @@ fn workload(workload: &Object) -> Option<String> {
             let failed = workload.items("/status/conditions").iter().find(|one| {
                 word(one, "/type") == Some("Failed") && word(one, "/status") == Some("True")
             })?;
-            return Some(format!("Failed: {}", word(failed, "/reason").unwrap_or("no reason given")));
+            return Some(format!(
+                "Failed: {}",
+                word(failed, "/reason").unwrap_or("no reason given")
+            ));
         }
-        _ => (
-            number("/spec/replicas").unwrap_or(1),
-            number("/status/readyReplicas").unwrap_or(0),
-        ),
+        _ => (number("/spec/replicas").unwrap_or(1), number("/status/readyReplicas").unwrap_or(0)),
     };
     (ready < wanted).then(|| format!("{ready} of {wanted} replicas are ready"))
 }
@@ -116,14 +121,20 @@ mod tests {
         };
         let said = trouble("Pod", "v1", json!({}), waiting("ContainerCreating"));
         assert_eq!(said.as_deref(), Some("container a waits: ContainerCreating"));
-        let said = trouble("Pod", "v1", json!({}), json!({ "phase": "Failed", "reason": "Evicted" }));
+        let said =
+            trouble("Pod", "v1", json!({}), json!({ "phase": "Failed", "reason": "Evicted" }));
         assert_eq!(said.as_deref(), Some("Failed: Evicted"));
     }
 
     #[test]
     fn a_workload_without_all_its_replicas_is_in_trouble() {
         let said = |wanted: i64, ready: i64| {
-            trouble("Deployment", "apps/v1", json!({ "replicas": wanted }), json!({ "readyReplicas": ready }))
+            trouble(
+                "Deployment",
+                "apps/v1",
+                json!({ "replicas": wanted }),
+                json!({ "readyReplicas": ready }),
+            )
         };
         assert_eq!(said(3, 1).as_deref(), Some("1 of 3 replicas are ready"));
         assert_eq!(said(0, 0), None);

@@ -51,7 +51,10 @@ pub(crate) fn weigh(state: &mut State, step: &Step) -> Option<Jump> {
             }
             BulletKind::Prose(prose) if prose.question => {
                 let question = bullet.text.clone();
-                state.run.left.push(crate::report::LeftForAPerson { line: line(bullet.line), question });
+                state
+                    .run
+                    .left
+                    .push(crate::report::LeftForAPerson { line: line(bullet.line), question });
             }
             BulletKind::Prose(_) | BulletKind::Broken => {}
         }
@@ -123,11 +126,17 @@ fn condition(
             find_literals(state, step, &literals)
         }
         Condition::Otherwise if held => {
-            vec![Weight::plain(Verdict::DidNotHold, vec!["an earlier decision of the step held".into()])]
+            vec![Weight::plain(
+                Verdict::DidNotHold,
+                vec!["an earlier decision of the step held".into()],
+            )]
         }
         Condition::Otherwise if unknown && concludes(decision) => vec![Weight::plain(
             Verdict::Unknown,
-            vec!["an earlier decision of the step is unknown, so that no conclusion can rest on it".into()],
+            vec![
+                "an earlier decision of the step is unknown, so that no conclusion can rest on it"
+                    .into(),
+            ],
         )],
         Condition::Otherwise => vec![Weight::plain(Verdict::Held, Vec::new())],
     }
@@ -147,10 +156,13 @@ fn expression(state: &State, expression: &Expression, assignment: &Assignment) -
         Truth::Unknown => {
             (Verdict::Unknown, verdict.unknowns.iter().map(ToString::to_string).collect())
         }
-        Truth::Error => (Verdict::Failed, match &verdict.value {
-            Err(error) => vec![error.to_string()],
-            Ok(value) => vec![format!("{value} is neither true nor false")],
-        }),
+        Truth::Error => (
+            Verdict::Failed,
+            match &verdict.value {
+                Err(error) => vec![error.to_string()],
+                Ok(value) => vec![format!("{value} is neither true nor false")],
+            },
+        ),
     };
     Weight { verdict: outcome, because: verdict.because, reasons, container, inferred: None }
 }
@@ -173,7 +185,9 @@ fn find_literals(state: &State, step: &Step, literals: &[&str]) -> Vec<Weight> {
         return found;
     }
     match gaps.is_empty() {
-        true => vec![Weight::plain(Verdict::DidNotHold, vec!["not in the evidence of the step".into()])],
+        true => {
+            vec![Weight::plain(Verdict::DidNotHold, vec!["not in the evidence of the step".into()])]
+        }
         false => vec![Weight::plain(Verdict::Unknown, gaps.into_iter().collect())],
     }
 }
@@ -290,7 +304,8 @@ fn follow(
             let culprits = at.as_ref().map(|at| references(&value(state, at, assignment)));
             let said = sentence.as_ref().map(|text| render(state, text, assignment));
             let mut because = weight.because;
-            let (sentence, cites) = said.map_or((None, Vec::new()), |(text, cites)| (Some(text), cites));
+            let (sentence, cites) =
+                said.map_or((None, Vec::new()), |(text, cites)| (Some(text), cites));
             because.extend(cites.into_iter().filter(|cite| cite.source.quote.is_some()));
             state.run.findings.push(Finding {
                 outcome: outcome.text.clone(),

@@ -44,7 +44,11 @@ impl Event {
         let json = object.json();
         let regarding = json.get("involvedObject").or_else(|| json.get("regarding"))?;
         let word = |from: &Json, key: &str| from.get(key).and_then(Json::as_str).map(str::to_owned);
-        let kind = Kind::parse(regarding.get("kind")?.as_str()?)?;
+        let kind = regarding.get("kind")?.as_str()?;
+        let kind = match regarding.get("apiVersion").and_then(Json::as_str) {
+            Some(version) if !version.is_empty() => Kind::of(version, kind)?,
+            _ => Kind::parse(kind)?,
+        };
         let namespace = regarding.get("namespace").and_then(Json::as_str);
         let source = json.get("source").or_else(|| json.get("deprecatedSource"));
         let series = json.get("series");

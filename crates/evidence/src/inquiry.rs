@@ -3,9 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use crate::{
-    Kind, Object, ObjectRef, Question, Replies, Reply, Time, Unseen, UnseenKind,
-};
+use crate::{Kind, Object, ObjectRef, Question, Replies, Reply, Time, Unseen, UnseenKind};
 
 /// What a tool asks of. It answers from the replies at hand and notes every question
 /// that has none; whoever runs the tool asks those and runs it again.

@@ -85,15 +85,16 @@ impl Object {
     pub fn admit_as(kind: Kind, mut json: Json) -> Result<Object, Inadmissible> {
         let said = json.get("kind").and_then(Json::as_str).unwrap_or_default();
         let version = json.get("apiVersion").and_then(Json::as_str).unwrap_or_default();
-        if !said.is_empty()
-            && (said != kind.name() || Kind::of(version, said).is_some_and(|k| k != kind))
-        {
+        let is_other = (!said.is_empty() && said != kind.name())
+            || (!version.is_empty() && Kind::of(version, kind.name()) != Some(kind));
+        if is_other {
             return Err(Inadmissible::OtherKind {
                 kind: said.to_owned(),
                 api_version: version.to_owned(),
             });
         }
-        let Some(name) = json.pointer("/metadata/name").and_then(Json::as_str) else {
+        let name = json.pointer("/metadata/name").and_then(Json::as_str);
+        let Some(name) = name.filter(|name| !name.is_empty()) else {
             return Err(Inadmissible::Shapeless("metadata.name"));
         };
         let namespace = json.pointer("/metadata/namespace").and_then(Json::as_str);

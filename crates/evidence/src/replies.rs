@@ -67,30 +67,35 @@ impl Replies {
         self.given.get(&Question::list(kind, namespace))
     }
 
-    /// The list that would hold an object of this kind in this namespace.
-    fn list_around(&self, kind: Kind, namespace: Option<&str>) -> Option<&Reply> {
-        namespace
-            .and_then(|namespace| self.list(kind, Some(namespace)))
-            .or_else(|| self.list(kind, None))
+    /// The lists that would hold an object of this kind in this namespace.
+    fn lists_around(&self, kind: Kind, namespace: Option<&str>) -> impl Iterator<Item = &Reply> {
+        let near = namespace.and_then(|namespace| self.list(kind, Some(namespace)));
+        near.into_iter().chain(self.list(kind, None))
     }
 
     fn find_object(&self, object: &ObjectRef, question: &Question) -> Option<Reply> {
-        match self.list_around(object.kind, object.namespace.as_deref())? {
-            Reply::Objects(listing) => {
-                if let Some(found) = listing.items.iter().find(|item| item.reference() == object) {
-                    return Some(Reply::Object(Arc::clone(found)));
-                }
-                match &listing.missing {
-                    None => Some(Reply::Absent),
-                    Some(missing) => {
-                        Some(Reply::Unseen(Unseen::new(missing.kind, question, &missing.why)))
+        let mut is_absent = false;
+        let mut missing = None;
+        for reply in self.lists_around(object.kind, object.namespace.as_deref()) {
+            match reply {
+                Reply::Objects(listing) => {
+                    if let Some(found) =
+                        listing.items.iter().find(|item| item.reference() == object)
+                    {
+                        return Some(Reply::Object(Arc::clone(found)));
                     }
+                    is_absent |= listing.missing.is_none();
+                    missing = missing.or(listing.missing.as_ref());
                 }
+                Reply::Absent => is_absent = true,
+                // Who may not list may still get: the question itself has to be asked.
+                _ => {}
             }
-            Reply::Absent => Some(Reply::Absent),
-            // Who may not list may still get: the question itself has to be asked.
-            _ => None,
         }
+        if is_absent {
+            return Some(Reply::Absent);
+        }
+        missing.map(|missing| Reply::Unseen(Unseen::new(missing.kind, question, &missing.why)))
     }
 
     fn narrow_list(&self, kind: Kind, namespace: &str) -> Option<Reply> {
@@ -109,24 +114,27 @@ impl Replies {
     }
 
     fn find_events(&self, object: &ObjectRef) -> Option<Reply> {
-        match self.list_around(Kind::Event, object.namespace.as_deref())? {
-            Reply::Objects(listing) => {
-                let about = |item: &&Arc<Object>| {
-                    Event::of(item).is_some_and(|event| {
-                        event.regarding.kind == object.kind
-                            && event.regarding.name == object.name
-                            && (event.regarding.namespace.is_none()
-                                || event.regarding.namespace == object.namespace)
-                            && (object.namespace.is_none()
-                                || item.reference().namespace == object.namespace)
-                    })
-                };
-                Some(Reply::Objects(Arc::new(Listing {
-                    items: listing.items.iter().filter(about).cloned().collect(),
-                    missing: listing.missing.clone(),
-                })))
-            }
-            Reply::Unseen(unseen) => Some(Reply::Unseen(unseen.clone())),
+        let about = |item: &&Arc<Object>| {
+            Event::of(item).is_some_and(|event| {
+                event.regarding.kind == object.kind
+                    && event.regarding.name == object.name
+                    && (event.regarding.namespace.is_none()
+                        || event.regarding.namespace == object.namespace)
+                    && (object.namespace.is_none()
+                        || item.reference().namespace == object.namespace)
+            })
+        };
+        // The list that says most: a complete one, a partial one, the reason for none.
+        let rank = |reply: &&Reply| match reply {
+            Reply::Objects(listing) if listing.missing.is_none() => 0,
+            Reply::Objects(_) => 1,
+            _ => 2,
+        };
+        match self.lists_around(Kind::Event, object.namespace.as_deref()).min_by_key(rank)? {
+            Reply::Objects(listing) => Some(Reply::Objects(Arc::new(Listing {
+                items: listing.items.iter().filter(about).cloned().collect(),
+                missing: listing.missing.clone(),
+            }))),
             other => Some(other.clone()),
         }
     }
@@ -150,12 +158,13 @@ impl Replies {
     /// The reply of a source that can be asked nothing more: what no reply holds, it did not capture.
     pub fn settle(&self, question: &Question, holder: &str) -> Reply {
         self.get(question).unwrap_or_else(|| {
+            let refused = |reply: &&Reply| matches!(reply, Reply::Unseen(_));
             let refused = match question {
                 Question::Get { object } => {
-                    self.list_around(object.kind, object.namespace.as_deref())
+                    self.lists_around(object.kind, object.namespace.as_deref()).find(refused)
                 }
                 Question::List { kind, .. } | Question::Namesakes { kind, .. } => {
-                    self.list(*kind, None)
+                    self.list(*kind, None).filter(refused)
                 }
                 _ => None,
             };

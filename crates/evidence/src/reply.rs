@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{Object, ObjectRef};
 
@@ -43,8 +43,8 @@ pub struct Listing {
     pub missing: Option<Unseen>,
 }
 
-/// The end of a container's log, redacted.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// The end of a container's log, redacted where it enters: from a source or a recording.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Log {
     /// Its lines, oldest first, without line ends.
     pub lines: Vec<String>,
@@ -60,8 +60,27 @@ impl Log {
         let last = text.strip_suffix('\n').unwrap_or(text);
         let mut starts = last.rmatch_indices('\n').map(|(at, _)| at + 1);
         let from = starts.nth(limit - 1).unwrap_or(0);
-        let lines = crate::redact::text(&text[from..]).lines().map(str::to_owned).collect();
-        Log { lines, cut: from > 0 }
+        Log { lines: redacted(text[from..].lines()), cut: from > 0 }
+    }
+}
+
+fn redacted<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let lines: Vec<&str> = lines.collect();
+    if lines.is_empty() {
+        return Vec::new();
+    }
+    crate::redact::text(&lines.join("\n")).split('\n').map(str::to_owned).collect()
+}
+
+impl<'de> Deserialize<'de> for Log {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Log, D::Error> {
+        #[derive(Deserialize)]
+        struct Written {
+            lines: Vec<String>,
+            cut: bool,
+        }
+        let Written { lines, cut } = Written::deserialize(deserializer)?;
+        Ok(Log { lines: redacted(lines.iter().map(String::as_str)), cut })
     }
 }
 
@@ -93,7 +112,17 @@ impl std::fmt::Display for Unseen {
 
 /// The sorts of not knowing.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum UnseenKind {

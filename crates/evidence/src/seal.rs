@@ -10,7 +10,6 @@ mod go_url;
 mod keyring;
 mod unsealed;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
@@ -27,7 +26,7 @@ const ANNOTATION_LIMIT: usize = 256;
 
 /// What is known of a secret's content: the names and lengths of its keys, and what its
 /// registry credentials are for. No value can be got from it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seal {
     /// Its keys, in order of name.
     pub keys: Vec<SealedKey>,
@@ -42,7 +41,7 @@ pub struct Seal {
 }
 
 /// One key of a secret.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedKey {
     /// The key.
     pub name: String,
@@ -51,7 +50,7 @@ pub struct SealedKey {
 }
 
 /// Registry credentials, judged as the kubelet does.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DockerConfig {
     /// What is wrong with the whole of it, such that the kubelet cannot use any of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -61,7 +60,7 @@ pub struct DockerConfig {
 }
 
 /// The credentials for one registry, judged.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegistryEntry {
     /// The key as written: `registry.example.com`, `https://index.docker.io/v1/`,
     /// `*.example.com/team`; without a user name or password that was written into it.
@@ -159,9 +158,9 @@ fn resealed(mut seal: Seal) -> Seal {
 /// like); of a secret, such a copy holds the values.
 fn shorten_copies(annotations: &mut Json) {
     for value in annotations.as_object_mut().into_iter().flat_map(|map| map.values_mut()) {
-        let copy = value
-            .as_str()
-            .is_some_and(|text| text.len() > ANNOTATION_LIMIT || text.trim_start().starts_with('{'));
+        let copy = value.as_str().is_some_and(|text| {
+            text.len() > ANNOTATION_LIMIT || text.trim_start().starts_with('{')
+        });
         if copy {
             *value = Json::from(crate::redact::MARK);
         }

@@ -77,7 +77,12 @@ fn arguments_are_read_in_their_context() {
     );
     assert_eq!(
         container["args"],
-        json!(["--token", "--verbose", "-c", format!("curl -H 'Authorization: Bearer {MARK}' http://x")])
+        json!([
+            "--token",
+            "--verbose",
+            "-c",
+            format!("curl -H 'Authorization: Bearer {MARK}' http://x")
+        ])
     );
     let probe = &container["livenessProbe"];
     assert_eq!(probe["exec"]["command"], json!(["redis-cli", "--pass", MARK, "ping"]));
@@ -111,8 +116,12 @@ fn names_of_objects_and_messages_stay() {
             "reason": "CreateContainerConfigError", "message": "couldn't find key password in Secret shop/db" } } }] },
     });
     let mut after = admitted(before.clone());
-    assert_eq!(after["metadata"]["annotations"]["checksum/secret"], MARK, "it looks like a credential");
-    after["metadata"]["annotations"]["checksum/secret"] = before["metadata"]["annotations"]["checksum/secret"].clone();
+    assert_eq!(
+        after["metadata"]["annotations"]["checksum/secret"], MARK,
+        "it looks like a credential"
+    );
+    after["metadata"]["annotations"]["checksum/secret"] =
+        before["metadata"]["annotations"]["checksum/secret"].clone();
     assert_eq!(after, before);
 }
 
@@ -174,7 +183,7 @@ fn a_forged_time_of_change_is_dropped() {
 fn absurd_nesting_is_cut_and_can_be_recorded() {
     let mut deep = json!("x");
     for _ in 0..5_000 {
-        deep = json!([deep]);
+        deep = Json::Array(vec![deep]);
     }
     let mut json = json!({ "metadata": { "name": "web-0" }, "spec": null });
     json["spec"] = deep;
@@ -187,13 +196,21 @@ fn absurd_nesting_is_cut_and_can_be_recorded() {
 #[test]
 fn confused_types_are_no_reason_to_fail() {
     for odd in [json!(null), json!([]), json!("x"), json!(7), json!({ "a": [{}] })] {
-        for place in ["labels", "annotations", "managedFields", "ownerReferences", "creationTimestamp", "uid"] {
+        for place in [
+            "labels",
+            "annotations",
+            "managedFields",
+            "ownerReferences",
+            "creationTimestamp",
+            "uid",
+        ] {
             let object = Object::admit_as(
                 Kind::Secret,
                 json!({ "metadata": { "name": "a", place: odd }, "data": odd, "stringData": odd, "type": odd, "spec": odd }),
             )
             .expect("an object");
-            let _ = (object.label("a"), object.annotation("a"), object.created(), object.workload());
+            let _ =
+                (object.label("a"), object.annotation("a"), object.created(), object.workload());
             assert!(object.seal().is_some());
         }
     }
@@ -205,6 +222,38 @@ fn an_object_without_metadata_is_refused() {
         assert!(Object::admit_as(Kind::Pod, odd.clone()).is_err());
         assert!(Object::admit(odd).is_err());
     }
+}
+
+#[test]
+fn an_item_of_another_group_is_not_let_in_under_a_borrowed_name() {
+    let named = |version: &str, kind: &str| json!({ "apiVersion": version, "kind": kind, "metadata": { "name": "web" } });
+    assert!(Object::admit_as(Kind::Service, named("serving.knative.dev/v1", "Service")).is_err());
+    assert!(Object::admit_as(Kind::Service, named("v1", "Pod")).is_err());
+    assert!(Object::admit_as(Kind::Service, named("v1", "Service")).is_ok());
+    assert!(Object::admit_as(Kind::Deployment, named("", "Deployment")).is_ok());
+    assert!(Object::admit_as(Kind::Event, named("events.k8s.io/v1", "Event")).is_ok());
+}
+
+#[test]
+fn an_event_about_a_custom_resource_is_not_about_its_namesake() {
+    let about = |version: &str| {
+        let json = json!({
+            "metadata": { "name": "a", "namespace": "shop" },
+            "involvedObject": { "kind": "Service", "apiVersion": version, "name": "web", "namespace": "shop" },
+        });
+        evidence::Event::of(&Object::admit_as(Kind::Event, json).expect("an event"))
+    };
+    assert!(about("serving.knative.dev/v1").is_none());
+    assert!(about("v1").is_some());
+    assert!(about("").is_some());
+}
+
+#[test]
+fn a_log_in_a_recording_is_redacted_too() {
+    let log: Log =
+        serde_json::from_value(json!({ "lines": ["password=hunter2", ""], "cut": true }))
+            .expect("a log");
+    assert_eq!(log.lines, [format!("password={MARK}"), String::new()]);
 }
 
 #[test]

@@ -97,7 +97,10 @@ const KEPT: &[&str] = &[
 /// Before, and the secret that must be gone, and the whole after.
 const TAKEN: &[(&str, &str)] = &[
     ("postgres://app:hunter2@db:5432/shop", "postgres://app:‹redacted›@db:5432/shop"),
-    ("Get \"https://user:p%40ss@registry.example.com/v2/\": EOF", "Get \"https://user:‹redacted›@registry.example.com/v2/\": EOF"),
+    (
+        "Get \"https://user:p%40ss@registry.example.com/v2/\": EOF",
+        "Get \"https://user:‹redacted›@registry.example.com/v2/\": EOF",
+    ),
     ("redis://:hunter2@redis:6379/0", "redis://:‹redacted›@redis:6379/0"),
     ("amqp://u:p@ss@mq:5672", "amqp://u:‹redacted›@mq:5672"),
     ("mysql://u:pa/ss@db/shop", "mysql://u:‹redacted›@db/shop"),
@@ -106,23 +109,38 @@ const TAKEN: &[(&str, &str)] = &[
     ("Authorization: Basic YTpi", "Authorization: Basic ‹redacted›"),
     ("curl -H 'Authorization: token abc' x", "curl -H 'Authorization: token ‹redacted›' x"),
     ("{\"Authorization\":\"abc def\",\"n\":1}", "{\"Authorization\":\"‹redacted›\",\"n\":1}"),
-    ("headers: map[Authorization:[Bearer abc] Accept:[*/*]]", "headers: map[Authorization:[Bearer ‹redacted›] Accept:[*/*]]"),
-    ("Authorization: AWS4-HMAC-SHA256 Credential=a/b, Signature=c", "Authorization: AWS4-HMAC-SHA256 ‹redacted›"),
-    ("Authorization: Digest username=\"u\", response=\"abc\"\nnext", "Authorization: Digest ‹redacted›\nnext"),
+    (
+        "headers: map[Authorization:[Bearer abc] Accept:[*/*]]",
+        "headers: map[Authorization:[Bearer ‹redacted›] Accept:[*/*]]",
+    ),
+    (
+        "Authorization: AWS4-HMAC-SHA256 Credential=a/b, Signature=c",
+        "Authorization: AWS4-HMAC-SHA256 ‹redacted›",
+    ),
+    (
+        "Authorization: Digest username=\"u\", response=\"abc\"\nnext",
+        "Authorization: Digest ‹redacted›\nnext",
+    ),
     ("curl -H 'Cookie: a=b; c=d' https://x", "curl -H 'Cookie: ‹redacted›' https://x"),
     ("Cookie: session=abc; theme=dark", "Cookie: ‹redacted›"),
     ("sent Bearer abcdef123456 to it", "sent Bearer ‹redacted› to it"),
     ("sent Basic dXNlcjpwdw== to it", "sent Basic ‹redacted› to it"),
     ("got eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl.", "got ‹redacted›."),
     ("id AKIAIOSFODNN7EXAMPLE is disabled", "id ‹redacted› is disabled"),
-    ("aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "aws_secret_access_key = ‹redacted›"),
+    (
+        "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        "aws_secret_access_key = ‹redacted›",
+    ),
     ("bad credentials ghp_0123456789abcdefABCDEF0123456789abcd", "bad credentials ‹redacted›"),
     ("token glpat-abcdefghij1234567890 rejected", "token ‹redacted› rejected"),
     ("slack xoxb-1234567890-abcdefghij", "slack ‹redacted›"),
     ("hub dckr_pat_abcdefghijklmnop", "hub ‹redacted›"),
     ("stripe sk_live_abcdefghijklmnop", "stripe ‹redacted›"),
     ("maps AIzaSyA1234567890abcdefghijklmnopqrstuv", "maps ‹redacted›"),
-    ("login --token sha256~abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", "login --token ‹redacted›"),
+    (
+        "login --token sha256~abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
+        "login --token ‹redacted›",
+    ),
     (
         "a\n-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\nabcd==\n-----END RSA PRIVATE KEY-----\nb",
         "a\n-----BEGIN RSA PRIVATE KEY-----‹redacted›-----END RSA PRIVATE KEY-----\nb",
@@ -142,8 +160,14 @@ const TAKEN: &[(&str, &str)] = &[
     ("client-key: LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQo=", "client-key: ‹redacted›"),
     ("https://a/b?token=abc&x=1", "https://a/b?token=‹redacted›&x=1"),
     ("https://a/b?sig=a%2Fb&se=2026", "https://a/b?sig=‹redacted›&se=2026"),
-    ("\"https://a/b?X-Amz-Signature=abc&X-Amz-Security-Token=def\": EOF", "\"https://a/b?X-Amz-Signature=‹redacted›&X-Amz-Security-Token=‹redacted›\": EOF"),
-    ("\"https://a/b?x=1\\u0026sig=abc\\u0026se=1\"", "\"https://a/b?x=1\\u0026sig=‹redacted›\\u0026se=1\""),
+    (
+        "\"https://a/b?X-Amz-Signature=abc&X-Amz-Security-Token=def\": EOF",
+        "\"https://a/b?X-Amz-Signature=‹redacted›&X-Amz-Security-Token=‹redacted›\": EOF",
+    ),
+    (
+        "\"https://a/b?x=1\\u0026sig=abc\\u0026se=1\"",
+        "\"https://a/b?x=1\\u0026sig=‹redacted›\\u0026se=1\"",
+    ),
     ("https://a/?access_token=abc\": dial", "https://a/?access_token=‹redacted›\": dial"),
     ("password=hunter2", "password=‹redacted›"),
     ("(password=hunter2).", "(password=‹redacted›)."),
@@ -154,8 +178,14 @@ const TAKEN: &[(&str, &str)] = &[
     ("DB_PASSWORD='hun ter2' run", "DB_PASSWORD='‹redacted›' run"),
     ("password = hunter2", "password = ‹redacted›"),
     (":password => \"hunter2\"", ":password => \"‹redacted›\""),
-    ("{\"password\": \"hunter2\", \"user\": \"app\"}", "{\"password\": \"‹redacted›\", \"user\": \"app\"}"),
-    ("{\"msg\":\"{\\\"password\\\":\\\"hunter2\\\",\\\"a\\\":1}\"}", "{\"msg\":\"{\\\"password\\\":\\\"‹redacted›\\\",\\\"a\\\":1}\"}"),
+    (
+        "{\"password\": \"hunter2\", \"user\": \"app\"}",
+        "{\"password\": \"‹redacted›\", \"user\": \"app\"}",
+    ),
+    (
+        "{\"msg\":\"{\\\"password\\\":\\\"hunter2\\\",\\\"a\\\":1}\"}",
+        "{\"msg\":\"{\\\"password\\\":\\\"‹redacted›\\\",\\\"a\\\":1}\"}",
+    ),
     ("{\"password\":\"hun\\\"ter2\"}", "{\"password\":\"‹redacted›\"}"),
     ("{'apiKey': 'abc'}", "{'apiKey': '‹redacted›'}"),
     ("{\"auth\":\"dXNlcjpwdw==\"}", "{\"auth\":\"‹redacted›\"}"),
@@ -215,9 +245,26 @@ fn redacting_twice_is_redacting_once() {
 fn repetitions_are_read_in_one_go() {
     let length = 256 * 1024;
     for unit in [
-        "token:", "token: ", "password=", "\"token\":\"", "a://b:c/", "eyJ-", "Bearer ", "--token ",
-        "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----\n", "abcdABCD0123\n", "Authorization:",
-        "Authorization: [", "key_", "<token>", "token: |\n ", "\\", "\"", "password='", "cookie: ",
+        "token:",
+        "token: ",
+        "password=",
+        "\"token\":\"",
+        "a://b:c/",
+        "eyJ-",
+        "Bearer ",
+        "--token ",
+        "-----BEGIN PRIVATE KEY-----",
+        "-----END PRIVATE KEY-----\n",
+        "abcdABCD0123\n",
+        "Authorization:",
+        "Authorization: [",
+        "key_",
+        "<token>",
+        "token: |\n ",
+        "\\",
+        "\"",
+        "password='",
+        "cookie: ",
     ] {
         let long = unit.repeat(length / unit.len());
         let once = text(&long);

@@ -94,7 +94,8 @@ fn a_denied_list_does_not_answer_a_get() {
 #[test]
 fn a_denied_list_of_a_namespace_does_not_hide_the_cluster_s_list() {
     let pod = object(Kind::Pod, "shop", "web-0");
-    let replies = replies(vec![(pods(Some("shop")), denied()), (pods(None), list(vec![pod.clone()]))]);
+    let replies =
+        replies(vec![(pods(Some("shop")), denied()), (pods(None), list(vec![pod.clone()]))]);
     assert_eq!(replies.get(&web()), Some(Reply::Object(pod)));
 }
 
@@ -137,7 +138,8 @@ fn the_cluster_s_list_is_not_made_of_one_namespace_s() {
 #[test]
 fn events_about_an_object_are_those_of_the_list_that_regard_it() {
     let ours = event("shop", "a", "web-0", "1");
-    let all = vec![ours.clone(), event("shop", "b", "web-1", "2"), event("other", "c", "web-0", "3")];
+    let all =
+        vec![ours.clone(), event("shop", "b", "web-1", "2"), event("other", "c", "web-0", "3")];
     for namespace in [Some("shop"), None] {
         let question = Question::list(Kind::Event, namespace);
         let given = replies(vec![(question.clone(), list(all.clone()))]);
@@ -174,7 +176,10 @@ fn namesakes_are_known_from_a_complete_list_of_the_cluster_only() {
     let given = replies(vec![(all.clone(), list(secrets.clone()))]);
     let expected = vec![ObjectRef::new(Kind::Secret, Some("a"), "regcred")];
     assert_eq!(given.get(&question), Some(Reply::Namesakes(Arc::new(expected))));
-    assert_eq!(kind_of(replies(vec![(all.clone(), part(secrets))]).get(&question)), Some(UnseenKind::Truncated));
+    assert_eq!(
+        kind_of(replies(vec![(all.clone(), part(secrets))]).get(&question)),
+        Some(UnseenKind::Truncated)
+    );
     assert_eq!(replies(vec![(all, denied())]).get(&question), None);
     let one = Question::list(Kind::Secret, Some("a"));
     assert_eq!(replies(vec![(one, list(vec![]))]).get(&question), None);

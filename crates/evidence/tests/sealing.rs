@@ -67,9 +67,15 @@ fn an_entry_that_the_kubelet_cannot_read_spoils_the_whole() {
     ];
     for (fields, words) in table {
         let (whole, entry) = entry(fields.clone());
-        assert!(entry.as_deref().is_some_and(|problem| problem.contains(words)), "{fields}: {entry:?}");
+        assert!(
+            entry.as_deref().is_some_and(|problem| problem.contains(words)),
+            "{fields}: {entry:?}"
+        );
         let whole = whole.unwrap_or_default();
-        assert!(whole.contains(words) && whole.contains("registry.example.com"), "{fields}: {whole}");
+        assert!(
+            whole.contains(words) && whole.contains("registry.example.com"),
+            "{fields}: {whole}"
+        );
     }
 }
 
@@ -88,17 +94,18 @@ fn an_entry_that_a_registry_will_not_take_is_a_problem_of_its_own() {
     for (fields, words) in table {
         let (whole, entry) = entry(fields.clone());
         assert_eq!(whole, None, "{fields}");
-        assert!(entry.as_deref().is_some_and(|problem| problem.contains(words)), "{fields}: {entry:?}");
+        assert!(
+            entry.as_deref().is_some_and(|problem| problem.contains(words)),
+            "{fields}: {entry:?}"
+        );
     }
 }
 
 #[test]
 fn text_that_is_no_such_json_is_told_without_quoting_it() {
     let good = json!({ "auths": { "r.io": { "auth": base64("user:hunter2") } } }).to_string();
-    let utf16: Vec<u8> = [0xff, 0xfe]
-        .into_iter()
-        .chain(good.encode_utf16().flat_map(u16::to_le_bytes))
-        .collect();
+    let utf16: Vec<u8> =
+        [0xff, 0xfe].into_iter().chain(good.encode_utf16().flat_map(u16::to_le_bytes)).collect();
     let table: [(Vec<u8>, &str); 10] = [
         (format!("\u{feff}{good}").into(), "byte order mark"),
         (utf16, "UTF-16"),
@@ -108,7 +115,10 @@ fn text_that_is_no_such_json_is_told_without_quoting_it() {
         (b"\"hunter2\"".into(), "not a JSON object"),
         (format!("{good} hunter2").into(), "not a JSON object"),
         (b"{\"auths\": \"hunter2\"}".into(), "the entries for the registries are a text"),
-        (b"{\"auths\": {}, \"HttpHeaders\": {\"X\": 1}}".into(), "`HttpHeaders` is not an object of texts"),
+        (
+            b"{\"auths\": {}, \"HttpHeaders\": {\"X\": 1}}".into(),
+            "`HttpHeaders` is not an object of texts",
+        ),
         (b"{\"r.io\": {\"auth\": \"x\"}}".into(), "no `auths`"),
     ];
     for (content, words) in table {
@@ -137,16 +147,20 @@ fn no_entry_at_all_is_a_problem() {
 fn credentials_left_in_a_store_are_said_to_be_there() {
     let config = config("{\"auths\": {\"r.io\": {}}, \"credsStore\": \"desktop\"}");
     assert_eq!(config.problem, None);
-    assert!(config.registries[0].problem.as_deref().is_some_and(|p| p.contains("credential store")));
+    assert!(
+        config.registries[0].problem.as_deref().is_some_and(|p| p.contains("credential store"))
+    );
 }
 
 #[test]
 fn the_older_form_has_no_auths() {
     let entry = json!({ "r.io": { "auth": base64("user:hunter2") } });
-    let good = seal_of(DOCKERCFG, ".dockercfg", entry.to_string()).docker_config.expect("credentials");
+    let good =
+        seal_of(DOCKERCFG, ".dockercfg", entry.to_string()).docker_config.expect("credentials");
     assert_eq!((good.problem, good.registries.len()), (None, 1));
     let wrapped = json!({ "auths": entry });
-    let wrong = seal_of(DOCKERCFG, ".dockercfg", wrapped.to_string()).docker_config.expect("credentials");
+    let wrong =
+        seal_of(DOCKERCFG, ".dockercfg", wrapped.to_string()).docker_config.expect("credentials");
     assert!(wrong.problem.unwrap_or_default().contains("the form of .dockerconfigjson"));
     assert!(wrong.registries.is_empty());
 }
@@ -155,11 +169,13 @@ fn the_older_form_has_no_auths() {
 fn the_type_decides_whether_the_kubelet_looks_at_all() {
     let content = json!({ "auths": { "r.io": { "auth": base64("user:hunter2") } } }).to_string();
     for kind in ["Opaque", DOCKERCFG] {
-        let config = seal_of(kind, ".dockerconfigjson", &content).docker_config.expect("credentials");
+        let config =
+            seal_of(kind, ".dockerconfigjson", &content).docker_config.expect("credentials");
         let problem = config.problem.unwrap_or_default();
         assert!(problem.contains("passes over it"), "{kind}: {problem}");
     }
-    let opaque = seal_of("Opaque", ".dockerconfigjson", &content).docker_config.expect("credentials");
+    let opaque =
+        seal_of("Opaque", ".dockerconfigjson", &content).docker_config.expect("credentials");
     assert_eq!(opaque.registries[0].key, "r.io", "what it is for is told all the same");
     let other = seal_of(CONFIG_JSON, "config.json", &content).docker_config.expect("credentials");
     assert_eq!(
@@ -228,12 +244,14 @@ fn a_sealed_secret_holds_names_lengths_and_nothing_else() {
 
 #[test]
 fn sealing_again_changes_nothing_and_a_seal_is_no_cover_for_data() {
-    let object = secret(CONFIG_JSON, json!({ ".dockerconfigjson": base64("{\"auths\":{\"r.io\":{}}}") }));
+    let object =
+        secret(CONFIG_JSON, json!({ ".dockerconfigjson": base64("{\"auths\":{\"r.io\":{}}}") }));
     let mut json = object.json().clone();
     assert_eq!(Object::admit(json.clone()).expect("a secret"), object);
     json["data"] = json!({ "password": base64("hunter2") });
     json["stringData"] = json!({ "password": "hunter2" });
-    json["tsg.dev/seal"]["docker_config"]["registries"][0]["key"] = json!("https://user:hunter2@r.io");
+    json["tsg.dev/seal"]["docker_config"]["registries"][0]["key"] =
+        json!("https://user:hunter2@r.io");
     json["tsg.dev/seal"]["data"] = json!("hunter2");
     let text = Object::admit(json).expect("a secret").json().to_string();
     assert!(!text.contains("hunter2") && !text.contains("aHVudGVyMg"), "{text}");
@@ -250,7 +268,9 @@ fn a_forged_seal_of_another_shape_is_dropped() {
 
 #[test]
 fn every_problem_survives_redaction() {
-    for fields in [json!({ "auth": "user:x" }), json!({ "password": 7 }), json!({ "auth": base64("u:p\n") })] {
+    for fields in
+        [json!({ "auth": "user:x" }), json!({ "password": 7 }), json!({ "auth": base64("u:p\n") })]
+    {
         let auths = json!({ "auths": { "registry.example.com": fields } }).to_string();
         let object = secret(CONFIG_JSON, json!({ ".dockerconfigjson": base64(auths) }));
         assert!(!object.json().to_string().contains("redacted"), "{}", object.json());

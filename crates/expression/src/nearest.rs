@@ -1,5 +1,7 @@
 //! The name that was probably meant.
 
+use strsim::osa_distance;
+
 /// The candidate nearest to a name that is not among them; `None` when none is near.
 ///
 /// Near is: the same but for case, `-` and `_`; at most a third of the letters typed wrong,
@@ -21,7 +23,7 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         {
             continue;
         }
-        let typed = distance(&wanted, &own);
+        let typed = osa_distance(&wanted, &own);
         let cost = if begins { typed.min(allowed) } else { typed };
         let nearer = best.is_none_or(|(least, _)| cost < least);
         // A name of one or two letters that shares none of them is another name.
@@ -35,28 +37,8 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 /// Names longer than this are not compared.
 const LONGEST: usize = 256;
 
-fn letters(name: &str) -> Vec<char> {
+fn letters(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()
-}
-
-/// How many letters were typed wrong, left out, added, or swapped with a neighbour
-/// (optimal string alignment).
-fn distance(left: &[char], right: &[char]) -> usize {
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=right.len()).collect();
-    for i in 1..=left.len() {
-        let mut row = vec![i];
-        for j in 1..=right.len() {
-            let change = usize::from(left[i - 1] != right[j - 1]);
-            let mut cost = (last[j] + 1).min(row[j - 1] + 1).min(last[j - 1] + change);
-            if i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1] {
-                cost = cost.min(before[j - 2] + 1);
-            }
-            row.push(cost);
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last[right.len()]
 }
 
 #[cfg(test)]

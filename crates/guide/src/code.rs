@@ -45,7 +45,7 @@ codes! {
     // The file.
     Error TooLong "too-long" "The file, or a part of it, is longer than it may be."
     Error NotUtf8 "not-utf8" "The file holds bytes that are not UTF-8 text."
-    Error TooMany "too-many" "There are more steps, bullets or calls than a guide may have."
+    Error TooMany "too-many" "There is more of something than a guide may have."
     Error TooDeep "too-deep" "Lists are nested deeper than a guide may nest them."
 
     // Front matter.

@@ -7,9 +7,10 @@ use std::ops::Range;
 
 use expression::{Expression, Template, nearest};
 
-use crate::decision::{BulletText, expression, slug, template};
+use crate::decision::{BulletText, expression, template};
 use crate::front_matter::is_id;
 use crate::markdown::plain;
+use crate::outcome::slug;
 use crate::{Code, Consequence, Diagnostic, Located, Text, Verdict};
 
 /// Reads what follows the arrow, whose place is given.

@@ -45,12 +45,12 @@ pub(crate) fn read(block: &Block, source: &str) -> Read {
     let kind = match (condition, consequence) {
         (Some((condition, question)), Some(consequence)) if mistakes.is_empty() => {
             let span = bullet.slice.part(after..bullet.slice.text.len()).span();
-            BulletKind::Decision(Decision {
+            BulletKind::Decision(Box::new(Decision {
                 condition,
                 question,
                 consequence,
                 consequence_span: span,
-            })
+            }))
         }
         _ => BulletKind::Broken,
     };
@@ -280,17 +280,4 @@ fn ends_with_when(text: &str) -> Option<usize> {
 fn has_lone_when(text: &str) -> bool {
     let starts = text.trim_start().get(..5).is_some_and(|word| word.eq_ignore_ascii_case("when "));
     starts || text.contains("? When ")
-}
-
-/// A name made of words: `Incorrect image reference` → `incorrect-image-reference`.
-pub(crate) fn slug(text: &str) -> String {
-    let mut slug = String::new();
-    for c in text.chars().flat_map(char::to_lowercase) {
-        if c.is_alphanumeric() {
-            slug.push(c);
-        } else if !slug.is_empty() && !slug.ends_with('-') {
-            slug.push('-');
-        }
-    }
-    slug.trim_end_matches('-').to_owned()
 }

@@ -117,6 +117,21 @@ pub(crate) fn sort(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.dedup();
 }
 
+/// The most mistakes that are told of a file. More say nothing that these do not.
+pub(crate) const MAX: usize = 500;
+
+/// Orders mistakes, and leaves those beyond the limit out, saying how many they are.
+pub(crate) fn finish(diagnostics: &mut Vec<Diagnostic>) {
+    sort(diagnostics);
+    let more = diagnostics.len().saturating_sub(MAX);
+    if let (1.., Some(last)) = (more, diagnostics.get(MAX)) {
+        let message = format!("{more} more mistakes from here on are not listed");
+        let rest = Diagnostic::new(Code::TooMany, last.span.clone(), message);
+        diagnostics.truncate(MAX);
+        diagnostics.push(rest);
+    }
+}
+
 /// The width that the frames are made for.
 const WIDTH: usize = 80;
 

@@ -291,7 +291,7 @@ pub enum BulletKind {
     /// It says what to look for or asks a question.
     Prose(Prose),
     /// It decides.
-    Decision(Decision),
+    Decision(Box<Decision>),
     /// It has an arrow, and what is around it could not be read.
     Broken,
 }
@@ -436,7 +436,7 @@ impl Guide {
     pub fn decisions(&self) -> impl Iterator<Item = (usize, &Bullet, &Decision)> {
         self.steps.iter().enumerate().flat_map(|(index, step)| {
             step.bullets.iter().filter_map(move |bullet| match &bullet.kind {
-                BulletKind::Decision(decision) => Some((index, bullet, decision)),
+                BulletKind::Decision(decision) => Some((index, bullet, &**decision)),
                 _ => None,
             })
         })

@@ -6,14 +6,13 @@ use std::sync::Arc;
 use expression::nearest;
 use sha2::{Digest, Sha256};
 
-use crate::decision::{self, slug};
-use crate::diagnostic::sort;
-use crate::markdown::{self, Block, BlockKind, InlineKind, plain};
+use crate::diagnostic::finish;
+use crate::markdown::{self, Block, BlockKind, InlineKind};
 use crate::section::{Section, numbered};
 use crate::slice::Slice;
 use crate::{
-    Bullet, BulletKind, Call, Code, Diagnostic, Form, Guide, Lines, Outcome, Phase, Step, Text,
-    Vocabulary, call, front_matter, lint, solution,
+    Bullet, BulletKind, Call, Code, Diagnostic, Form, Guide, Lines, Phase, Step, Text, Vocabulary,
+    call, decision, front_matter, lint, outcome, solution,
 };
 
 /// A guide, and everything that is wrong with it.
@@ -53,6 +52,13 @@ impl Guide {
     /// The mistakes are those of the syntax and of names that the vocabulary does not have;
     /// [`lint`] finds those of the guide as a whole.
     pub fn parse(source_name: &str, text: &str, vocabulary: &Vocabulary) -> Parsed {
+        let mut parsed = Guide::read(source_name, text, vocabulary);
+        finish(&mut parsed.diagnostics);
+        parsed
+    }
+
+    /// The same with all mistakes, in no order.
+    fn read(source_name: &str, text: &str, vocabulary: &Vocabulary) -> Parsed {
         if text.len() > Guide::MAX_BYTES {
             return too_long(source_name, text, vocabulary);
         }
@@ -80,7 +86,6 @@ impl Guide {
         };
         blocks.iter().for_each(|block| builder.block(block));
         builder.finish();
-        sort(&mut diagnostics);
         Parsed { guide, diagnostics }
     }
 
@@ -95,11 +100,11 @@ impl Guide {
         // Far too much is not read at all; one character may stand for each byte.
         let kept = &bytes[..bytes.len().min(Guide::MAX_BYTES + 1)];
         let text = String::from_utf8_lossy(kept);
-        let mut parsed = Guide::parse(source_name, &text, vocabulary);
+        let mut parsed = Guide::read(source_name, &text, vocabulary);
         let message = format!("the file is not UTF-8 text: byte {at} begins no character");
         let diagnostic = Diagnostic::new(Code::NotUtf8, at..at, message);
         parsed.diagnostics.push(diagnostic.help("save the file as UTF-8"));
-        sort(&mut parsed.diagnostics);
+        finish(&mut parsed.diagnostics);
         parsed
     }
 
@@ -110,12 +115,12 @@ impl Guide {
         vocabulary: &Vocabulary,
         lexicon: &lexicon::Lexicon,
     ) -> Parsed {
-        let mut parsed = Guide::parse(source_name, text, vocabulary);
+        let mut parsed = Guide::read(source_name, text, vocabulary);
         // Of a file that is no guide at all, one word is enough.
         if text.len() <= Guide::MAX_BYTES {
             parsed.diagnostics.extend(lint(&parsed.guide, vocabulary, lexicon));
         }
-        sort(&mut parsed.diagnostics);
+        finish(&mut parsed.diagnostics);
         parsed
     }
 }
@@ -345,7 +350,10 @@ impl Builder<'_> {
             Some(Section::Symptoms) => self.guide.symptoms.push(text),
             Some(Section::ProbableCauses) => self.guide.probable_causes.push(text),
             Some(Section::Escalation) => self.guide.escalation.push(text),
-            Some(Section::StopCondition) if depth == 0 => self.outcome(block),
+            Some(Section::StopCondition) if depth == 0 => {
+                let line = self.guide.lines.line(block.span.start);
+                self.guide.outcomes.push(outcome::read(block, self.source, line));
+            }
             Some(Section::DecisionTree) if self.in_part => self.step_bullet(depth, block),
             Some(Section::RemediationOptions) if self.in_part => self.fix_text(block),
             Some(Section::Validation) => {
@@ -374,40 +382,6 @@ impl Builder<'_> {
             depth,
             kind: read.kind,
         });
-    }
-
-    fn outcome(&mut self, block: &Block) {
-        let slice = block.slice(self.source);
-        let bold = block.inlines.iter().find(|inline| {
-            inline.kind == InlineKind::Strong && inline.span.start == block.span.start
-        });
-        let name = bold.map(|inline| {
-            let end = slice.locate(inline.span.end.saturating_sub(1)) + 1;
-            let name = slug(&plain(&slice.part(0..end).text));
-            let rest = slice.part(end..slice.text.len());
-            let words = rest.text.trim_start_matches([':', '-', '–', '—']).trim_start();
-            let from = slice.text.len() - words.len();
-            (name, slice.part(from..slice.text.len()))
-        });
-        let (id, words) = match name {
-            Some((id, words)) if !words.text.is_empty() => (Some(id), words),
-            Some((id, _)) => (Some(id), slice),
-            None => (None, slice),
-        };
-        let id = id.filter(|id| !id.is_empty());
-        let text = plain(&words.text);
-        let named = id.is_some();
-        let before_parenthesis = text.split('(').next().unwrap_or("");
-        let id = id.unwrap_or_else(|| slug(before_parenthesis));
-        let outcome = Outcome {
-            id,
-            text: words.text,
-            plain: text,
-            line: self.guide.lines.line(block.span.start),
-            span: block.span.clone(),
-            named,
-        };
-        self.guide.outcomes.push(outcome);
     }
 
     fn fence(&mut self, language: &str, body: &Slice, block: &Block) {
@@ -483,40 +457,7 @@ impl Builder<'_> {
                     .note("the guide has no decisions, so the bullet is read as prose"),
             );
         }
-        self.name_outcomes();
-    }
-
-    /// Names made from words are made unique; names given twice are a mistake.
-    fn name_outcomes(&mut self) {
-        let mut taken: Vec<(String, Range<usize>)> = Vec::new();
-        for outcome in &mut self.guide.outcomes {
-            let first = taken.iter().find(|(id, _)| *id == outcome.id);
-            match first {
-                Some((id, span)) if outcome.named => {
-                    let message = format!("two stop conditions are named `{id}`");
-                    self.diagnostics.push(
-                        Diagnostic::new(Code::DuplicateOutcome, outcome.span.clone(), message)
-                            .related(span.clone(), "first here"),
-                    );
-                }
-                _ if outcome.named => {}
-                _ => {
-                    let base =
-                        if outcome.id.is_empty() { "outcome".into() } else { outcome.id.clone() };
-                    let numbered = (2..).map(|number| format!("{base}-{number}"));
-                    let mut ids = std::iter::once(base.clone()).chain(numbered);
-                    let free = ids.find(|id| !taken.iter().any(|(known, _)| known == id));
-                    outcome.id = free.unwrap_or(base);
-                }
-            }
-            if !outcome.named && self.decides && self.guide.meta.phase == Phase::Diagnosis {
-                let message = "this stop condition has no name in bold";
-                self.diagnostics.push(
-                    Diagnostic::new(Code::UnnamedOutcome, outcome.span.clone(), message)
-                        .help(format!("begin it with **{}**:", outcome.id)),
-                );
-            }
-            taken.push((outcome.id.clone(), outcome.span.clone()));
-        }
+        let must_be_named = self.decides && self.guide.meta.phase == Phase::Diagnosis;
+        outcome::name(&mut self.guide.outcomes, must_be_named, self.diagnostics);
     }
 }

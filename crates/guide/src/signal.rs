@@ -47,15 +47,7 @@ impl Signal {
         }
         let known = vocabulary.signal(name);
         if known.is_none() && !vocabulary.signals.is_empty() {
-            let names = vocabulary.signals.iter().map(|signal| signal.name.as_str());
-            let near = nearest(name, names).map(|near| format!("{near}{rest}"));
-            let message = format!("unknown signal `{name}`");
-            let help = "`tsg signals list` prints the catalogue";
-            let unknown = Diagnostic::new(Code::UnknownSignal, span.clone(), message).help(help);
-            diagnostics.push(match near {
-                Some(near) => unknown.help(format!("did you mean `{near}`?")),
-                None => unknown,
-            });
+            diagnostics.push(unknown(name, rest, &span, vocabulary));
         }
         let labels = match rest.trim_start().chars().next() {
             None => Ok(BTreeMap::new()),
@@ -82,6 +74,16 @@ impl Signal {
         }
         Some(Signal { name: name.to_owned(), labels, text: text.to_owned(), span })
     }
+}
+
+fn unknown(name: &str, rest: &str, span: &Range<usize>, vocabulary: &Vocabulary) -> Diagnostic {
+    let message = format!("unknown signal `{name}`");
+    let near = nearest(name, vocabulary.signals.iter().map(|signal| signal.name.as_str()));
+    let help = match near {
+        Some(near) => format!("did you mean `{near}{rest}`?"),
+        None => "`tsg signals list` prints the catalogue".to_owned(),
+    };
+    Diagnostic::new(Code::UnknownSignal, span.clone(), message).help(help)
 }
 
 fn is_name(c: char) -> bool {

@@ -9,12 +9,14 @@
 use std::ops::Range;
 
 use expression::{Expression, nearest};
+use lexicon::Lexicon;
 
 use crate::call::placeholder;
-use crate::decision::{self, slug};
+use crate::decision;
 use crate::markdown::{Block, InlineKind, plain};
+use crate::outcome::slug;
 use crate::slice::Slice;
-use crate::{Code, Diagnostic, Lines, Located, Piece, Text};
+use crate::{Code, Diagnostic, Lines, Located, Outcome, Piece, Text};
 
 /// A fix of a solution.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +94,38 @@ pub struct Check {
     pub line: usize,
     /// Where it stands.
     pub span: Range<usize>,
+}
+
+/// Why a fix is one for an outcome.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Treatment {
+    /// The fix names the outcome.
+    Named,
+    /// The words of both mean the same concept; the reason in words.
+    Inferred(String),
+}
+
+impl Fix {
+    /// Whether the fix is one for an outcome of some guide. A fix that names what it treats
+    /// is inferred only for outcomes that have no name themselves, as those of prose guides.
+    pub fn treatment(&self, outcome: &Outcome, lexicon: &Lexicon) -> Option<Treatment> {
+        if self.treats.iter().any(|treated| treated.text == outcome.id) {
+            return Some(Treatment::Named);
+        }
+        if outcome.named && !self.treats.is_empty() {
+            return None;
+        }
+        let names = self.treats.iter().map(|treated| treated.text.replace('-', " "));
+        let phrases = std::iter::once(plain(&self.title)).chain(names);
+        let meant = lexicon.relate(&outcome.plain).into_iter().next()?.concept;
+        phrases.filter_map(|phrase| lexicon.relate(&phrase).into_iter().next()).find_map(|found| {
+            let own = found.concept;
+            let same =
+                lexicon.is_case_of(&own.id, &meant.id) || lexicon.is_case_of(&meant.id, &own.id);
+            let words = found.words.join(", ");
+            same.then(|| Treatment::Inferred(format!("its words ({words}) mean {}", own.id)))
+        })
+    }
 }
 
 /// A fix of which only the heading is read.

@@ -4,7 +4,7 @@ mod vocabulary;
 
 use guide::{
     Bullet, BulletKind, Condition, Consequence, Decision, Form, Guide, Phase, Piece, RiskLevel,
-    Verdict, render,
+    Treatment, Verdict, render,
 };
 use lexicon::Lexicon;
 use vocabulary::vocabulary;
@@ -26,7 +26,7 @@ fn bullet(step: usize, index: usize) -> Bullet {
 
 fn decision(step: usize, index: usize) -> Decision {
     match bullet(step, index).kind {
-        BulletKind::Decision(decision) => decision,
+        BulletKind::Decision(decision) => *decision,
         other => panic!("{other:?}"),
     }
 }
@@ -196,4 +196,37 @@ fn a_validation_is_words_and_where_it_can_a_condition() {
     assert_eq!(when.text(), r#"report.phase == "Running""#);
     assert!(guide.validation[1].when.is_none());
     assert!(guide.validation_scope().get("report").is_some());
+}
+
+#[test]
+fn a_fix_is_found_by_name_or_else_by_the_words_of_the_outcome() {
+    let lexicon = Lexicon::shipped();
+    let solution = read(SOLUTION);
+    let explicit = read(EXPLICIT);
+    let seed = read(include_str!("data/seed.md"));
+    let treatment =
+        |fix: usize, outcome: &guide::Outcome| solution.fixes[fix].treatment(outcome, lexicon);
+    let [credentials, connectivity, reference] = [0, 1, 2].map(|index| &explicit.outcomes[index]);
+    assert_eq!(treatment(0, credentials), Some(Treatment::Named));
+    assert_eq!(treatment(0, reference), Some(Treatment::Named));
+    assert_eq!(treatment(0, connectivity), None);
+    assert_eq!(treatment(1, credentials), None);
+    assert_eq!(treatment(1, &seed.outcomes[0]), Some(Treatment::Named));
+    assert!(matches!(treatment(0, &seed.outcomes[1]), Some(Treatment::Inferred(_))));
+    assert_eq!(treatment(0, &seed.outcomes[2]), None);
+}
+
+#[test]
+fn bold_within_a_sentence_names_an_outcome_and_stays_in_its_words() {
+    let seed = include_str!("data/seed.md");
+    let text = seed.replace("- Incorrect image reference (", "- **Incorrect image reference** (");
+    let outcome = &read(&text).outcomes[0];
+    assert_eq!(outcome.id, "incorrect-image-reference");
+    assert_eq!(outcome.plain, "Incorrect image reference (registry/repo/tag/digest)");
+    let text = seed.replace("- Incorrect image reference (", "- **wrong-image:** Incorrect (");
+    let outcome = &read(&text).outcomes[0];
+    assert_eq!(
+        (outcome.id.as_str(), outcome.plain.as_str()),
+        ("wrong-image", "Incorrect (registry/repo/tag/digest)")
+    );
 }

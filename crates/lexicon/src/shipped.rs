@@ -8,6 +8,9 @@ use crate::Lexicon;
 const FILES: &[(&str, &str)] = &[
     ("concepts.toml", include_str!("../data/concepts.toml")),
     ("image-pull.toml", include_str!("../data/image-pull.toml")),
+    ("image-pull-access.toml", include_str!("../data/image-pull-access.toml")),
+    ("image-pull-network.toml", include_str!("../data/image-pull-network.toml")),
+    ("image-pull-node.toml", include_str!("../data/image-pull-node.toml")),
     ("container-start.toml", include_str!("../data/container-start.toml")),
     ("pod-sandbox.toml", include_str!("../data/pod-sandbox.toml")),
     ("facts.toml", include_str!("../data/facts.toml")),

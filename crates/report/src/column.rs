@@ -76,7 +76,10 @@ mod tests {
     #[test]
     fn words_wrap_at_spaces_and_long_ones_behind_a_mark() {
         assert_eq!(wrap("one two three", 8), ["one two", "three"]);
-        assert_eq!(wrap("registry.example.com/shop/checkout", 24), ["registry.example.com/", "shop/checkout"]);
+        assert_eq!(
+            wrap("registry.example.com/shop/checkout", 24),
+            ["registry.example.com/", "shop/checkout"]
+        );
         assert_eq!(wrap("aaaaaaaaaaaa", 8), ["aaaaaaaa", "aaaa"]);
         assert_eq!(wrap("", 8), [""]);
     }

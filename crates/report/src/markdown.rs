@@ -77,7 +77,14 @@ fn write_diagnosis(diagnosis: &Diagnosis, now: Time, out: &mut dyn Write) -> fmt
         writeln!(out, "**Next**\n")?;
         for step in &diagnosis.next {
             let risk = step.risk.as_ref().map_or(String::new(), |risk| format!(" (risk: {risk})"));
-            writeln!(out, "- {}{} ({}, fix {})", inline(&step.title), inline(&risk), step.guide, step.fix)?;
+            writeln!(
+                out,
+                "- {}{} ({}, fix {})",
+                inline(&step.title),
+                inline(&risk),
+                step.guide,
+                step.fix
+            )?;
             if !step.commands.is_empty() {
                 writeln!(out, "\n  ```sh")?;
                 for command in &step.commands {

@@ -49,12 +49,8 @@ fn shown(value: &serde_json::Value) -> String {
         serde_json::Value::String(text) => format!("“{text}”"),
         serde_json::Value::Null => "none".to_owned(),
         serde_json::Value::Array(items) if items.is_empty() => "none".to_owned(),
-        serde_json::Value::Array(items) => {
-            items.iter().map(shown).collect::<Vec<_>>().join(", ")
-        }
-        serde_json::Value::Object(map)
-            if map.contains_key("kind") && map.contains_key("name") =>
-        {
+        serde_json::Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
+        serde_json::Value::Object(map) if map.contains_key("kind") && map.contains_key("name") => {
             let word = |key: &str| map.get(key).and_then(|v| v.as_str()).unwrap_or_default();
             match word("namespace") {
                 "" => format!("{} {}", word("kind"), word("name")),
@@ -101,10 +97,9 @@ pub(crate) fn nothing_found(report: &Report) -> String {
     }
     match report.complete {
         true => format!("{}: nothing wrong that a guide knows of ({looked})", report.target),
-        false => format!(
-            "{}: nothing found, but not everything could be seen ({looked})",
-            report.target
-        ),
+        false => {
+            format!("{}: nothing found, but not everything could be seen ({looked})", report.target)
+        }
     }
 }
 

@@ -94,7 +94,13 @@ impl Page<'_> {
     }
 
     /// Text that wraps under its own beginning, behind a label.
-    pub(crate) fn item(&mut self, indent: usize, label: &str, column: usize, text: &str) -> fmt::Result {
+    pub(crate) fn item(
+        &mut self,
+        indent: usize,
+        label: &str,
+        column: usize,
+        text: &str,
+    ) -> fmt::Result {
         let fits = label.is_empty() || width(label) < column;
         let at = indent + column;
         let lines = wrap(text, self.width().saturating_sub(at));
@@ -247,7 +253,12 @@ impl Page<'_> {
         self.heading("next")?;
         for step in steps {
             let risk = step.risk.as_ref().map_or(String::new(), |risk| format!(" (risk: {risk})"));
-            self.item(4, "", 0, &format!("{}{risk} · {}, fix {}", step.title, step.guide, step.fix))?;
+            self.item(
+                4,
+                "",
+                0,
+                &format!("{}{risk} · {}, fix {}", step.title, step.guide, step.fix),
+            )?;
             for command in &step.commands {
                 writeln!(self.out, "      {command}")?;
             }
@@ -309,8 +320,14 @@ impl Page<'_> {
         }
         let namespace = doubt.object.namespace.as_deref().unwrap_or("default");
         let file = format!("{}.tar.zst", doubt.object.name);
-        self.item(4, self.symbol("·", "-"), 2, "everything that was asked and answered, redacted:")?;
-        let target = format!("{}/{}", doubt.object.kind.name().to_ascii_lowercase(), doubt.object.name);
+        self.item(
+            4,
+            self.symbol("·", "-"),
+            2,
+            "everything that was asked and answered, redacted:",
+        )?;
+        let target =
+            format!("{}/{}", doubt.object.kind.name().to_ascii_lowercase(), doubt.object.name);
         writeln!(self.out, "      tsg diagnose {target} -n {namespace} --record {file}")
     }
 

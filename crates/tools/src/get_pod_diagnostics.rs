@@ -1,8 +1,9 @@
 //! A pod as it stands: phase, conditions, and every container of every sort with its state, its
 //! last end, its probes, resources and image.
 //!
-//! Reads the pod alone. The workload is read off the pod's owner and labels without a further
-//! question: a ReplicaSet that a Deployment made stands for the Deployment.
+//! Reads the pod. The workload is read off its owner and labels: a ReplicaSet that a Deployment
+//! made stands for the Deployment. Only the Job of a Job's pod is read too, because its name does
+//! not prove that a CronJob made it.
 //!
 //! ## Absence
 //!
@@ -110,7 +111,10 @@ pub static TOOL: Tool = Tool {
     name: "get_pod_diagnostics",
     parameters: &[POD, NAMESPACE, CONTAINER],
     facts: PodDiagnostics::SHAPE,
-    permissions: &[access("get", "", "pods", "nothing is known")],
+    permissions: &[
+        access("get", "", "pods", "nothing is known"),
+        access("get", "batch", "jobs", "a CronJob's pod is ascribed to its Job"),
+    ],
     page: include_str!("get_pod_diagnostics.rs"),
     run,
 };
@@ -123,9 +127,12 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     }
     let reference = ObjectRef::new(Kind::Pod, Some(namespace), name);
     let asked = arguments.text("container");
-    Ok(describe(&sight, reference, asked, inquiry.now()).into_value())
+    let workload = sight.object().map(|pod| inquiry.workload_of(pod)).transpose()?;
+    Ok(PodDiagnostics { workload, ..describe(&sight, reference, asked, inquiry.now()) }
+        .into_value())
 }
 
+/// Everything that the pod itself tells; its workload may need its Job.
 fn describe(sight: &Sight, reference: ObjectRef, asked: Option<&str>, now: Time) -> PodDiagnostics {
     let json = sight.json();
     let pod = sight.object().map(|pod| &**pod);
@@ -170,7 +177,7 @@ fn describe(sight: &Sight, reference: ObjectRef, asked: Option<&str>, now: Time)
         conditions,
         containers: described,
         owners: pod.map(owners).unwrap_or_default(),
-        workload: pod.map(Object::workload),
+        workload: None,
         source: sight.source("status"),
     }
 }

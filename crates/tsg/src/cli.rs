@@ -36,13 +36,17 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Diagnose a recorded incident that ships with tsg
-    #[command(after_help = "Examples:\n  tsg demo             the list, and the first one diagnosed\n  tsg demo wrong-tag --explain")]
+    #[command(
+        after_help = "Examples:\n  tsg demo             the list, and the first one diagnosed\n  tsg demo wrong-tag --explain"
+    )]
     Demo(DemoArgs),
     /// Find what is wrong, and with which object
     #[command(after_help = DIAGNOSE_EXAMPLES)]
     Diagnose(DiagnoseArgs),
     /// Capture everything that the guides could ask of a namespace, redacted, for --from
-    #[command(after_help = "Example:\n  tsg snapshot -n shop -o shop.tar.zst\n  tsg diagnose -n shop --from shop.tar.zst")]
+    #[command(
+        after_help = "Example:\n  tsg snapshot -n shop -o shop.tar.zst\n  tsg diagnose -n shop --from shop.tar.zst"
+    )]
     Snapshot(SnapshotArgs),
     /// List, show, search, match, check and explain guides
     #[command(subcommand)]
@@ -235,7 +239,9 @@ pub enum GuidesCommand {
         guides: GuidesArgs,
     },
     /// Check guides: every mistake of every file, with its place and what to write instead
-    #[command(after_help = "Example:\n  tsg guides lint guides/*/*/*.md\n\nExit codes: 0 no errors · 4 errors, or warnings with --strict")]
+    #[command(
+        after_help = "Example:\n  tsg guides lint guides/*/*/*.md\n\nExit codes: 0 no errors · 4 errors, or warnings with --strict"
+    )]
     Lint {
         /// The files
         #[arg(required = true)]
@@ -269,14 +275,16 @@ pub enum ToolsCommand {
         name: String,
     },
     /// Run a tool and print its facts as a guide sees them
-    #[command(after_help = "Example:\n  tsg tools run get_pod_events web-0 shop\n  tsg tools run get_pod_logs web-0 shop container=server previous=True")]
+    #[command(
+        after_help = "Example:\n  tsg tools run get_pod_events web-0 shop\n  tsg tools run get_pod_logs web-0 shop container=server previous=True"
+    )]
     Run {
         /// The tool's name
         name: String,
         /// Its arguments, in order or as name=value
         arguments: Vec<String>,
         #[command(flatten)]
-        source: SourceArgs,
+        source: Box<SourceArgs>,
     },
 }
 

@@ -47,8 +47,12 @@ impl Exit {
         match self {
             Exit::Nothing => "nothing wrong that a guide knows of, or no guide applies",
             Exit::CauseFound => "a cause was found",
-            Exit::Inconclusive => "inconclusive: in trouble, and what could be seen does not tell why",
-            Exit::CouldNotLook => "could not look: no access, no connection, no such object, unreadable input",
+            Exit::Inconclusive => {
+                "inconclusive: in trouble, and what could be seen does not tell why"
+            }
+            Exit::CouldNotLook => {
+                "could not look: no access, no connection, no such object, unreadable input"
+            }
             Exit::BadGuide => "bad guide: a guide has errors, or there is none of that id",
             Exit::BadUsage => "bad usage: the command line is wrong",
         }

@@ -77,7 +77,8 @@ pub fn no_such_guide(book: &Book, wanted: &str) -> Failure {
 /// Reads a guide's file; the engine refuses what is larger than it reads.
 pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     use std::io::Read;
-    let failure = |error: std::io::Error| Failure::bad_guide(format!("{}: {error}", path.display()));
+    let failure =
+        |error: std::io::Error| Failure::bad_guide(format!("{}: {error}", path.display()));
     let mut bytes = Vec::new();
     let file = fs::File::open(path).map_err(failure)?;
     file.take(guide::Guide::MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(failure)?;
@@ -90,7 +91,8 @@ fn report(flaws: &[Flaws]) -> Result<(), Failure> {
     if bad.is_empty() {
         return Ok(());
     }
-    let color = terminal::wants_color(Color::Auto, std::io::IsTerminal::is_terminal(&std::io::stderr()));
+    let color =
+        terminal::wants_color(Color::Auto, std::io::IsTerminal::is_terminal(&std::io::stderr()));
     for one in &bad {
         let errors: Vec<_> = one.diagnostics.iter().filter(|one| one.is_error()).cloned().collect();
         let frames = guide::render(&errors, &one.source_name, &one.text, color);
@@ -111,7 +113,8 @@ fn markdown_below(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
             let path = entry.path();
             if kind.is_dir() {
                 open.push(path);
-            } else if kind.is_file() && path.extension().is_some_and(|extension| extension == "md") {
+            } else if kind.is_file() && path.extension().is_some_and(|extension| extension == "md")
+            {
                 found.push(path);
             }
             if found.len() > MOST_FILES {

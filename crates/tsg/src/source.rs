@@ -147,8 +147,11 @@ impl Source {
 fn only_namespace(snapshot: &Snapshot) -> Option<String> {
     let mut namespaces = BTreeSet::new();
     for (question, reply) in snapshot.replies().iter() {
-        if let (Question::List { kind: evidence::Kind::Pod, .. }, Reply::Objects(pods)) = (question, reply) {
-            namespaces.extend(pods.items.iter().filter_map(|pod| pod.reference().namespace.clone()));
+        if let (Question::List { kind: evidence::Kind::Pod, .. }, Reply::Objects(pods)) =
+            (question, reply)
+        {
+            namespaces
+                .extend(pods.items.iter().filter_map(|pod| pod.reference().namespace.clone()));
         }
     }
     let first = namespaces.pop_first()?;

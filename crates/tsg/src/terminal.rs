@@ -9,7 +9,11 @@ use crate::cli::Color;
 /// How text is to look on standard output.
 pub fn style(color: Color) -> Style {
     let terminal = std::io::stdout().is_terminal();
-    Style { width: width(terminal), color: wants_color(color, terminal), ascii: terminal && is_ascii() }
+    Style {
+        width: width(terminal),
+        color: wants_color(color, terminal),
+        ascii: terminal && is_ascii(),
+    }
 }
 
 /// The columns of the terminal, or of `COLUMNS`; 80 where neither says. Wider than 120 columns

@@ -100,8 +100,16 @@ fn an_error_says_what_to_type_instead() {
 #[test]
 fn every_command_has_help() {
     for command in [
-        &["demo"][..], &["diagnose"], &["snapshot"], &["guides"], &["guides", "lint"], &["tools", "run"],
-        &["signals", "show"], &["completion"], &["man"], &["schema"],
+        &["demo"][..],
+        &["diagnose"],
+        &["snapshot"],
+        &["guides"],
+        &["guides", "lint"],
+        &["tools", "run"],
+        &["signals", "show"],
+        &["completion"],
+        &["man"],
+        &["schema"],
     ] {
         let output = tsg(&[command, &["--help"]].concat());
         assert_eq!(code(&output), 0, "{command:?}");
@@ -142,7 +150,10 @@ fn a_guide_with_ten_mistakes_shows_ten_of_them_at_once() {
     std::fs::remove_file(&path).unwrap();
     let text = stdout(&output);
     assert_eq!(code(&output), 4, "{text}");
-    let count = text.lines().filter(|line| line.starts_with("error[") || line.starts_with("warning[")).count();
+    let count = text
+        .lines()
+        .filter(|line| line.starts_with("error[") || line.starts_with("warning["))
+        .count();
     assert!(count >= 10, "{count} in\n{text}");
 }
 
@@ -150,17 +161,23 @@ fn a_guide_with_ten_mistakes_shows_ten_of_them_at_once() {
 fn a_guide_that_is_noise_is_refused_at_once() {
     let folder = std::env::temp_dir().join(format!("tsg-noise-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
-    let noise: Vec<u8> = (0..1_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let noise: Vec<u8> =
+        (0..1_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     let mut bomb = String::from("---\na: &a [x,x,x,x,x,x,x,x,x]\n");
     for (last, next) in "abcdefghij".chars().zip("bcdefghijk".chars()) {
-        bomb += &format!("{next}: &{next} [*{last},*{last},*{last},*{last},*{last},*{last},*{last},*{last},*{last}]\n");
+        bomb += &format!(
+            "{next}: &{next} [*{last},*{last},*{last},*{last},*{last},*{last},*{last},*{last},*{last}]\n"
+        );
     }
     bomb += "---\n# x\n";
     let deep = format!("---\nid: {}\n---\n", "[".repeat(100_000));
     let cut = &include_str!("data/ten-mistakes.md").as_bytes()[..150];
-    for (name, bytes) in
-        [("noise.md", &noise[..]), ("bomb.md", bomb.as_bytes()), ("deep.md", deep.as_bytes()), ("cut.md", cut)]
-    {
+    for (name, bytes) in [
+        ("noise.md", &noise[..]),
+        ("bomb.md", bomb.as_bytes()),
+        ("deep.md", deep.as_bytes()),
+        ("cut.md", cut),
+    ] {
         let path = folder.join(name);
         std::fs::write(&path, bytes).unwrap();
         let output = tsg(&["guides", "lint", path.to_str().unwrap()]);

@@ -36,6 +36,7 @@ pub(super) fn password(text: &str, from: usize) -> Option<(usize, usize)> {
     if is_harmless(secret) && !looks_like_credential(user) {
         return None;
     }
-    let start = if user.len() >= 20 && looks_like_credential(user) { from } else { from + colon + 1 };
+    let start =
+        if user.len() >= 20 && looks_like_credential(user) { from } else { from + colon + 1 };
     (start < from + at).then_some((start, from + at))
 }

@@ -77,7 +77,5 @@ fn is_base64(byte: u8) -> bool {
 fn is_body_line(line: &str) -> bool {
     let line = line.trim();
     let header = ["Proc-Type:", "DEK-Info:", "Comment:", "Version:"];
-    line == MARK
-        || header.iter().any(|name| line.starts_with(name))
-        || line.bytes().all(is_base64)
+    line == MARK || header.iter().any(|name| line.starts_with(name)) || line.bytes().all(is_base64)
 }

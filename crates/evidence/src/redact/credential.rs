@@ -87,7 +87,8 @@ impl Form {
 
 /// Where a JSON web token, or another longer text of base64 that holds JSON, ends.
 pub(super) fn encoded_json_end(text: &str, start: usize) -> Option<usize> {
-    if text.get(start..start + ENCODED_JSON.len()) != Some(ENCODED_JSON) || !begins_word(text, start)
+    if text.get(start..start + ENCODED_JSON.len()) != Some(ENCODED_JSON)
+        || !begins_word(text, start)
     {
         return None;
     }

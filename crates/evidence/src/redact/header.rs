@@ -1,8 +1,8 @@
 //! Credentials of HTTP requests: `Authorization: Bearer x`, `Basic x`, cookies.
 
 use super::credential::{begins_word, run_end};
-use super::value::{bare_end, is_harmless, line_end, looks_like_credential, quote_at, quoted_end};
 use super::pair;
+use super::value::{bare_end, is_harmless, line_end, looks_like_credential, quote_at, quoted_end};
 
 /// Schemes that may stand without their header.
 pub(super) const SCHEMES: [&str; 2] = ["bearer ", "basic "];
@@ -66,7 +66,11 @@ pub(super) fn header_value(text: &str, start: usize, end: usize) -> Option<(usiz
     let is_cookie = bytes[start].eq_ignore_ascii_case(&b'c');
     let Some((from, to)) = enclosed(text, at) else {
         let around = quote_around(text, start);
-        return if is_cookie { bare_cookie(text, at, around) } else { bare_value(text, at, around) };
+        return if is_cookie {
+            bare_cookie(text, at, around)
+        } else {
+            bare_value(text, at, around)
+        };
     };
     let value = &text[from..to];
     if is_harmless(value) {

@@ -106,7 +106,9 @@ fn redact_field(name: &str, value: &mut Json, place: Place) {
     let hidden = Name::hides(name)
         && match place {
             Place::Labels => !is_plain(content),
-            _ => !(name.eq_ignore_ascii_case("secret") && content.contains('/') && is_name(content)),
+            _ => {
+                !(name.eq_ignore_ascii_case("secret") && content.contains('/') && is_name(content))
+            }
         };
     redact(value, hidden);
 }
@@ -162,22 +164,27 @@ fn hide_arguments(items: &mut [Json]) {
             follows_flag = false;
             continue;
         };
-        let was_flag = std::mem::take(&mut follows_flag);
-        if was_flag && !content.starts_with('-') {
+        let flag = flag_of(content);
+        if std::mem::take(&mut follows_flag) && flag.is_none() {
             redact(item, true);
             continue;
         }
-        if !content.starts_with('-') {
-            continue;
-        }
-        match content.split_once('=') {
-            None => follows_flag = Name::hides(content),
-            Some((flag, value)) if Name::hides(flag) && !is_harmless(value) => {
-                *content = format!("{flag}={MARK}");
-            }
+        let Some(flag) = flag.filter(|flag| Name::hides(flag)) else { continue };
+        match content[flag.len()..].strip_prefix('=') {
+            None => follows_flag = true,
+            Some(value) if !is_harmless(value) => *content = format!("{flag}={MARK}"),
             Some(_) => {}
         }
     }
+}
+
+/// The flag that an argument is, or that stands before the `=` in it.
+fn flag_of(argument: &str) -> Option<&str> {
+    let end = argument.find('=').unwrap_or(argument.len());
+    let flag = &argument[..end];
+    let is_flag =
+        flag.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+    (is_flag && flag.starts_with('-')).then_some(flag)
 }
 
 /// Drops a value of any depth: the drop of nested values is a recursion.

@@ -1,11 +1,11 @@
 //! Names and the values that follow them: `password=x`, `"token": "x"`, `--password x`,
 //! `<password>x</password>`, a line `password: x`, and prose with a colon.
 
+use super::MARK;
 use super::name::Name;
 use super::value::{
     bare_end, is_harmless, is_name, line_end, looks_like_credential, quote_at, quoted_end,
 };
-use super::MARK;
 
 /// No name is longer.
 const NAME_LIMIT: usize = 96;
@@ -16,10 +16,42 @@ const VALUE_LIMIT: usize = 1024;
 
 /// Words that follow a flag where prose speaks of it: `--token or --cert`.
 const PROSE_AFTER_FLAG: &[&str] = &[
-    "and", "are", "argument", "as", "can", "cannot", "does", "file", "flag", "flags", "for", "from",
-    "given", "has", "if", "in", "instead", "may", "must", "of", "option", "options", "or",
-    "parameter", "requires", "should", "specified", "stringarray", "strings", "that", "the", "to",
-    "when", "which", "will", "with",
+    "and",
+    "are",
+    "argument",
+    "as",
+    "can",
+    "cannot",
+    "does",
+    "file",
+    "flag",
+    "flags",
+    "for",
+    "from",
+    "given",
+    "has",
+    "if",
+    "in",
+    "instead",
+    "may",
+    "must",
+    "of",
+    "option",
+    "options",
+    "or",
+    "parameter",
+    "requires",
+    "should",
+    "specified",
+    "stringarray",
+    "strings",
+    "that",
+    "the",
+    "to",
+    "when",
+    "which",
+    "will",
+    "with",
 ];
 
 /// What stands between a name and its value.

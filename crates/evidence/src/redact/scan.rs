@@ -61,6 +61,10 @@ pub(super) fn has_stem(name: &str) -> bool {
 
 /// A text with its credentials taken out; `None` when there are none.
 pub(super) fn pass(text: &str) -> Option<String> {
+    // Most texts have no hit at all, which is cheaper to find out than which hits there are.
+    if !SEARCH.automaton.is_match(text) {
+        return None;
+    }
     let mut findings = Findings { text, spans: Vec::new(), done: 0, named: 0, last_end: None };
     let search = &*SEARCH;
     for hit in search.automaton.find_overlapping_iter(text) {
@@ -68,7 +72,8 @@ pub(super) fn pass(text: &str) -> Option<String> {
         if hit.start() < findings.done {
             continue;
         }
-        let found = findings.look(search.triggers[hit.pattern().as_usize()], hit.start(), hit.end());
+        let found =
+            findings.look(search.triggers[hit.pattern().as_usize()], hit.start(), hit.end());
         findings.take(found);
     }
     findings.applied()
@@ -112,9 +117,9 @@ impl Findings<'_> {
 
     /// The next `-----END ` from a place on. A search that found nothing is not repeated.
     fn next_block_end(&mut self, from: usize) -> Option<usize> {
-        let known = self.last_end.filter(|(at, found)| {
-            *at <= from && found.is_none_or(|found| found >= from)
-        });
+        let known = self
+            .last_end
+            .filter(|(at, found)| *at <= from && found.is_none_or(|found| found >= from));
         let found = match known {
             Some((_, found)) => found,
             None => self.text[from..].find(block::END).map(|at| from + at),

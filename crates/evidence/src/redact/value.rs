@@ -7,11 +7,48 @@ const PROSE_LIMIT: usize = 512;
 
 /// Words that stand where a value would, and say that there is none or what became of it.
 const WORDS: &[&str] = &[
-    "", "0", "1", "changed", "denied", "disabled", "empty", "enabled", "expired", "failed", "false",
-    "forbidden", "hidden", "incorrect", "invalid", "is", "masked", "mismatch", "missing", "n/a",
-    "nil", "no", "none", "not", "null", "off", "omitted", "on", "optional", "redacted", "rejected",
-    "required", "string", "true", "unauthorized", "undefined", "unknown", "unset", "value", "was",
-    "wrong", "yes",
+    "",
+    "0",
+    "1",
+    "changed",
+    "denied",
+    "disabled",
+    "empty",
+    "enabled",
+    "expired",
+    "failed",
+    "false",
+    "forbidden",
+    "hidden",
+    "incorrect",
+    "invalid",
+    "is",
+    "masked",
+    "mismatch",
+    "missing",
+    "n/a",
+    "nil",
+    "no",
+    "none",
+    "not",
+    "null",
+    "off",
+    "omitted",
+    "on",
+    "optional",
+    "redacted",
+    "rejected",
+    "required",
+    "string",
+    "true",
+    "unauthorized",
+    "undefined",
+    "unknown",
+    "unset",
+    "value",
+    "was",
+    "wrong",
+    "yes",
 ];
 
 /// Whether a value gives nothing away: a mark, a truth value, a reference to a variable, a
@@ -86,8 +123,9 @@ fn is_uid(bytes: &[u8]) -> bool {
 /// A name of an object, host, image or path: small letters, digits and `-`, `.`, `/`, `_`,
 /// in which at least one part is a word of letters, or which has a part of digits only.
 pub(super) fn is_name(value: &str) -> bool {
-    let shape =
-        value.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-./_:".contains(&b));
+    let shape = value
+        .bytes()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-./_:".contains(&b));
     let mut parts = value.split(['-', '.', '/', '_', ':']).filter(|part| !part.is_empty());
     shape
         && value.contains(['-', '.', '/', '_', ':'])
@@ -198,10 +236,22 @@ mod tests {
             assert!(looks_like_credential(value), "{value}");
         }
         for value in [
-            "regcred", "regcred-v2", "web-7d9f8c-x2x1z", "shop/regcred-2", "registry.example.com",
-            "550e8400-e29b-41d4-a716-446655440000", "2026-11-23T19:20:00Z", "v1.34.4", "AADSTS700016",
-            "10.0.0.1:5000", "/run/secrets/token1", "hunter2", "sha256:0123abcd0123abcd", "E1234567",
-            "https://auth.docker.io/token2", "shop/web:1.4.3",
+            "regcred",
+            "regcred-v2",
+            "web-7d9f8c-x2x1z",
+            "shop/regcred-2",
+            "registry.example.com",
+            "550e8400-e29b-41d4-a716-446655440000",
+            "2026-11-23T19:20:00Z",
+            "v1.34.4",
+            "AADSTS700016",
+            "10.0.0.1:5000",
+            "/run/secrets/token1",
+            "hunter2",
+            "sha256:0123abcd0123abcd",
+            "E1234567",
+            "https://auth.docker.io/token2",
+            "shop/web:1.4.3",
         ] {
             assert!(!looks_like_credential(value), "{value}");
         }
@@ -209,7 +259,16 @@ mod tests {
 
     #[test]
     fn place_holders_give_nothing_away() {
-        for value in ["$(DB_PASSWORD)", "${PASS}", "{{ .Values.pw }}", "<password>", "****", "xxxxx", "YES", "%s"] {
+        for value in [
+            "$(DB_PASSWORD)",
+            "${PASS}",
+            "{{ .Values.pw }}",
+            "<password>",
+            "****",
+            "xxxxx",
+            "YES",
+            "%s",
+        ] {
             assert!(is_harmless(value), "{value}");
         }
         for value in ["$(id; cat x)", "<a1b2>", "hunter2", "$ecret1", "x"] {

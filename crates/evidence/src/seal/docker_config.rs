@@ -14,7 +14,8 @@ use super::{DockerConfig, RegistryEntry};
 const CONFIG_JSON: Form =
     Form { kind: "kubernetes.io/dockerconfigjson", key: ".dockerconfigjson", has_auths: true };
 /// The type and key of the older form, without `auths` around the entries.
-const DOCKERCFG: Form = Form { kind: "kubernetes.io/dockercfg", key: ".dockercfg", has_auths: false };
+const DOCKERCFG: Form =
+    Form { kind: "kubernetes.io/dockercfg", key: ".dockercfg", has_auths: false };
 
 struct Form {
     kind: &'static str,
@@ -46,7 +47,8 @@ pub(super) fn judge(kind: &str, values: &[(&str, &Unsealed)]) -> Judged {
             Some(value) => judge_value(form, value),
         };
     }
-    let Some((form, value)) = forms.iter().find_map(|form| Some((form, value_of(form.key)?))) else {
+    let Some((form, value)) = forms.iter().find_map(|form| Some((form, value_of(form.key)?)))
+    else {
         return Judged::NotCredentials;
     };
     let wrong = format!(
@@ -82,10 +84,7 @@ fn missing_key(form: &Form, values: &[(&str, &Unsealed)]) -> DockerConfig {
 
 /// A name that the cluster's users chose, in the letters that such names may have.
 fn plain_word(name: &str) -> String {
-    name.chars()
-        .filter(|c| c.is_ascii_alphanumeric() || "-_./".contains(*c))
-        .take(100)
-        .collect()
+    name.chars().filter(|c| c.is_ascii_alphanumeric() || "-_./".contains(*c)).take(100).collect()
 }
 
 fn judge_value(form: &Form, value: &Unsealed) -> Judged {
@@ -116,8 +115,7 @@ fn withheld(bytes: &[u8]) -> Option<&'static str> {
     let word = text.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_ascii_lowercase();
     let marks = ["", "redacted", "hidden", "removed", "omitted", "masked", "sanitized", "xxx"];
     let is_mark = text.len() <= 40 && !text.contains(['{', '"']) && marks.contains(&word.as_str());
-    (is_mark || text == crate::redact::MARK)
-        .then_some("a mark instead of the value")
+    (is_mark || text == crate::redact::MARK).then_some("a mark instead of the value")
 }
 
 /// Why a text is not JSON. Only the place is told: the parser's own words may quote the text.
@@ -232,9 +230,7 @@ fn judge_entry(entry: &Entry, has_store: bool) -> Result<(), Fault> {
     }
     match entry.auth.text().filter(|auth| auth.len() > 0) {
         Some(auth) => judge_auth(auth, entry),
-        None => {
-            judge_pair(entry.username.bytes(), entry.password.bytes(), entry, has_store)
-        }
+        None => judge_pair(entry.username.bytes(), entry.password.bytes(), entry, has_store),
     }
 }
 

@@ -6,20 +6,18 @@
 //! - `<namespace>/<resource>/<name>.json|yaml`, `cluster/<resource>/<name>.json|yaml`: one object.
 //! - `<namespace>/logs/<pod>/<container>[.previous].log`: a log.
 //! - `cluster/version.json|yaml`: what `kubectl version -o json` prints.
-//! - `<namespace>/<resource>.denied`, `.unreachable` or `.expired`: that list could not be read;
-//!   the text says why.
 //! - `timestamp`: when the folder was made, RFC 3339.
 //!
 //! `<resource>` is a plural, with or without its group: `pods`, `deployments`, `deployments.apps`.
 //! A file may hold, in the place of a list or an object, the `Status` with which the API server
 //! refused, or the line that kubectl printed: then the list was denied, or could not be read.
 
-use evidence::{Kind, ObjectRef, Question, Reply, ServerVersion, Unseen, UnseenKind, redact};
+use evidence::{Kind, ObjectRef, Question, Reply, ServerVersion};
 
 use crate::SnapshotError;
 use crate::clock;
 use crate::contents::Contents;
-use crate::intake::{Claim, Intake};
+use crate::intake::Intake;
 use crate::layout::{Entry, is_label, stem};
 use crate::logs::{LogForm, LogKey, LogPlace};
 use crate::note::NoteKind;
@@ -48,7 +46,6 @@ fn recognises(branch: &Branch<'_>) -> bool {
 #[derive(Debug, PartialEq)]
 enum Place<'a> {
     List(Kind, Option<&'a str>),
-    Unread(Kind, Option<&'a str>, UnseenKind),
     Object(ObjectRef),
     Log(LogKey),
     Version,
@@ -82,23 +79,11 @@ pub(crate) fn resource(name: &str) -> Option<Kind> {
 }
 
 fn list<'a>(folder: &'a str, file: &str) -> Option<Place<'a>> {
-    let namespace = (folder != CLUSTER).then_some(folder);
-    if let Some((name, ending)) = file.rsplit_once('.')
-        && let Some(why) = unread(ending)
-    {
-        return Some(Place::Unread(resource(name)?, namespace, why));
-    }
     let kind = resource(stem(file)?)?;
-    match namespace {
-        None => Some(Place::List(kind, None)),
-        Some(_) => (is_label(folder) && kind.namespaced()).then_some(Place::List(kind, namespace)),
+    if folder == CLUSTER {
+        return Some(Place::List(kind, None));
     }
-}
-
-fn unread(ending: &str) -> Option<UnseenKind> {
-    [UnseenKind::Denied, UnseenKind::Unreachable, UnseenKind::Expired]
-        .into_iter()
-        .find(|kind| kind.word() == ending)
+    (is_label(folder) && kind.namespaced()).then_some(Place::List(kind, Some(folder)))
 }
 
 fn object<'a>(folder: &str, plural: &str, file: &str) -> Option<Place<'a>> {
@@ -123,13 +108,6 @@ fn load(branch: &Branch<'_>, intake: &mut Intake) -> Result<(), SnapshotError> {
     for path in branch.files() {
         match place(path) {
             Place::List(kind, namespace) => intake.complete_list(branch, path, kind, namespace),
-            Place::Unread(kind, namespace, why) => {
-                let bytes = branch.read(path).unwrap_or_default();
-                let said = text::decode(&bytes).text;
-                let said = redact::text(said.trim()).into_owned();
-                let claim = Claim::Nothing(Unseen::new(why, Question::list(kind, namespace), said));
-                intake.claim(kind, namespace, claim);
-            }
             Place::Object(object) => intake.single(branch, path, Some(&object)),
             Place::Log(key) => {
                 let place = LogPlace { path: branch.full(path), form: LogForm::Plain };
@@ -179,7 +157,6 @@ mod tests {
         for (path, expected) in [
             ("shop/pods.json", Place::List(Kind::Pod, Some("shop"))),
             ("shop/deployments.apps.yaml", Place::List(Kind::Deployment, Some("shop"))),
-            ("shop/events.denied", Place::Unread(Kind::Event, Some("shop"), UnseenKind::Denied)),
             ("cluster/nodes.yml", Place::List(Kind::Node, None)),
             ("cluster/pods.json", Place::List(Kind::Pod, None)),
             ("shop/nodes.json", Place::Nothing),

@@ -18,7 +18,8 @@ use crate::{library, terminal};
 /// Runs the command.
 pub fn run(args: &DiagnoseArgs) -> Result<Exit, Failure> {
     let mut book = library::open(&args.guides)?;
-    let guide = args.guide.as_deref().map(|wanted| library::choose(&mut book, wanted)).transpose()?;
+    let guide =
+        args.guide.as_deref().map(|wanted| library::choose(&mut book, wanted)).transpose()?;
     let typed = args.target.as_deref();
     if let Some(text) = typed {
         Target::parse(text, "default").map_err(|error| Failure::bad_usage(error.to_string()))?;
@@ -26,7 +27,9 @@ pub fn run(args: &DiagnoseArgs) -> Result<Exit, Failure> {
     if let Some(namespace) = &args.source.namespace
         && !::diagnose::is_object_name(namespace)
     {
-        return Err(Failure::bad_usage(format!("`{namespace}` is not a name that a namespace can have")));
+        return Err(Failure::bad_usage(format!(
+            "`{namespace}` is not a name that a namespace can have"
+        )));
     }
     let source = Source::open(&args.source)?;
     let namespace = args.source.namespace.as_deref().unwrap_or(&source.default_namespace);

@@ -56,7 +56,10 @@ fn find(query: &str, args: &GuidesArgs) -> Result<Exit, Failure> {
     }
     for hit in hits.iter().take(10) {
         let words = hit.words.join(", ");
-        terminal::print(&format!("{:24} {}\n{:24} {words}\n", hit.guide.id, hit.guide.meta.title, ""));
+        terminal::print(&format!(
+            "{:24} {}\n{:24} {words}\n",
+            hit.guide.id, hit.guide.meta.title, ""
+        ));
     }
     Ok(Exit::Nothing)
 }
@@ -101,7 +104,8 @@ fn lint(files: &[PathBuf], strict: bool, color: Color) -> Result<Exit, Failure> 
     }
     let pairs: Vec<(&str, &[u8])> =
         contents.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
-    let flaws = ::diagnose::lint(&pairs, guidebook::GUIDES.iter().map(|file| (file.path, file.text)));
+    let flaws =
+        ::diagnose::lint(&pairs, guidebook::GUIDES.iter().map(|file| (file.path, file.text)));
     let color = terminal::wants_color(color, std::io::IsTerminal::is_terminal(&std::io::stdout()));
     let (mut errors, mut warnings) = (0, 0);
     for one in &flaws {

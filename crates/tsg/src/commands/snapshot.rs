@@ -3,8 +3,8 @@
 use std::fs::File;
 use std::path::PathBuf;
 
-use evidence::{Question, Replies, Reply};
 use ::snapshot::{Meta, Recording, RecordingKind};
+use evidence::{Question, Replies, Reply};
 
 use crate::cli::SnapshotArgs;
 use crate::exit::Exit;
@@ -15,16 +15,18 @@ use crate::terminal;
 /// Runs the command.
 pub fn run(args: &SnapshotArgs) -> Result<Exit, Failure> {
     let source = Source::open(&args.source)?;
-    let namespace = args.source.namespace.clone().unwrap_or_else(|| source.default_namespace.clone());
+    let namespace =
+        args.source.namespace.clone().unwrap_or_else(|| source.default_namespace.clone());
     if !diagnose::is_object_name(&namespace) {
-        return Err(Failure::bad_usage(format!("`{namespace}` is not a name that a namespace can have")));
+        return Err(Failure::bad_usage(format!(
+            "`{namespace}` is not a name that a namespace can have"
+        )));
     }
     let (_, replies) = source.run(|replies| {
         let open = diagnose::capture::open_questions(&namespace, replies);
         if open.is_empty() { Ok(()) } else { Err(open) }
     });
-    let path =
-        args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{namespace}.tar.zst")));
+    let path = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{namespace}.tar.zst")));
     let failure = |error: &dyn std::fmt::Display| {
         Failure::could_not_look(format!("{}: {error}", path.display()))
     };
@@ -63,7 +65,11 @@ fn holdings(replies: &Replies) -> String {
             }
             (_, Reply::Unseen(unseen)) => {
                 let kind = unseen.kind.word();
-                text.push_str(&format!("  {:44}     -  {kind}: {}\n", question.to_string(), unseen.why));
+                text.push_str(&format!(
+                    "  {:44}     -  {kind}: {}\n",
+                    question.to_string(),
+                    unseen.why
+                ));
             }
             _ => {}
         }

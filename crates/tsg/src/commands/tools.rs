@@ -1,7 +1,7 @@
 //! `tsg tools`: what guides can ask, and what a tool sees of a real object.
 
-use evidence::{Inquiry, Pending};
 use ::tools::{ALL, Argument, Arguments, ParameterKind, Tool};
+use evidence::{Inquiry, Pending};
 
 use crate::cli::{SourceArgs, ToolsCommand};
 use crate::exit::Exit;
@@ -75,11 +75,19 @@ fn bind(tool: &Tool, words: &[String], namespace: &str) -> Result<Arguments, Vec
         keywords.push(("namespace".to_owned(), namespace));
     }
     let kind = |name: &str| {
-        tool.parameters.iter().find(|one| one.name == name).map_or(ParameterKind::Text, |one| one.kind)
+        tool.parameters
+            .iter()
+            .find(|one| one.name == name)
+            .map_or(ParameterKind::Text, |one| one.kind)
     };
     let positional: Vec<Argument> = positional
         .iter()
-        .zip(tool.parameters.iter().map(|one| one.kind).chain(std::iter::repeat(ParameterKind::Text)))
+        .zip(
+            tool.parameters
+                .iter()
+                .map(|one| one.kind)
+                .chain(std::iter::repeat(ParameterKind::Text)),
+        )
         .map(|(word, kind)| argument(word, kind))
         .collect();
     let keywords: Vec<(String, Argument)> = keywords

@@ -67,11 +67,14 @@ fn read() -> Vec<Incident> {
     for family in folders(&root) {
         for folder in folders(&family) {
             let path = folder.join("scenario.toml");
-            let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-            let file: File = toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let text = std::fs::read_to_string(&path)
+                .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let file: File =
+                toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             let name = folder.strip_prefix(&root).unwrap().display().to_string();
             let options = Options { now: Some(file.now), ..Options::default() };
-            let files = Snapshot::open(&folder, &options).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let files =
+                Snapshot::open(&folder, &options).unwrap_or_else(|error| panic!("{name}: {error}"));
             found.push(Incident {
                 name,
                 files,
@@ -87,7 +90,8 @@ fn read() -> Vec<Incident> {
 }
 
 fn folders(below: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(below).unwrap_or_else(|error| panic!("{}: {error}", below.display()));
+    let entries =
+        std::fs::read_dir(below).unwrap_or_else(|error| panic!("{}: {error}", below.display()));
     let mut found: Vec<PathBuf> =
         entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
     found.sort();

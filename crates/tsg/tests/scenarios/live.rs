@@ -119,7 +119,11 @@ fn a_server_that_denies_everything_is_no_all_clear() {
         }
         let report = runtime.block_on(investigate_live(incident, &incident.runs[0], &denying));
         assert!(report.diagnoses.is_empty(), "{}", incident.name);
-        assert!(!report.complete && !report.not_looked.is_empty(), "{}: {report:#?}", incident.name);
+        assert!(
+            !report.complete && !report.not_looked.is_empty(),
+            "{}: {report:#?}",
+            incident.name
+        );
     }
 }
 
@@ -131,10 +135,8 @@ fn without_events_no_cause_is_confirmed_that_the_pod_itself_does_not_tell() {
         let run = &incident.runs[0];
         let report = runtime.block_on(investigate_live(incident, run, &denying));
         for diagnosis in &report.diagnoses {
-            let from_events = diagnosis
-                .evidence
-                .iter()
-                .any(|line| line.source.origin == evidence::Origin::Event);
+            let from_events =
+                diagnosis.evidence.iter().any(|line| line.source.origin == evidence::Origin::Event);
             assert!(!from_events, "{}: {diagnosis:#?}", incident.name);
         }
     }

@@ -22,13 +22,8 @@ fn investigate(
 ) -> (Report, Replies) {
     let book: &Book = book();
     let target = Target::parse(&incident.target, &incident.namespace).unwrap();
-    let investigation = Investigation {
-        book,
-        target,
-        guide: run.guide.clone(),
-        explain: true,
-        notes: Vec::new(),
-    };
+    let investigation =
+        Investigation { book, target, guide: run.guide.clone(), explain: true, notes: Vec::new() };
     let mut replies = Replies::new(incident.now);
     for _ in 0..1000 {
         match investigation.advance(&replies) {
@@ -72,13 +67,17 @@ fn every_scenario_gives_the_diagnosis_that_it_must_give() {
         for run in &incident.runs {
             let (report, _) = investigate(incident, run, &incident.files, in_order);
             let got = summary(&report);
-            let causes = run.cause.iter().map(|cause| {
-                (cause.cause.clone(), cause.object.clone(), cause.confidence.clone())
-            });
+            let causes = run
+                .cause
+                .iter()
+                .map(|cause| (cause.cause.clone(), cause.object.clone(), cause.confidence.clone()));
             let wanted = (run.status.clone(), causes.collect::<Vec<_>>());
             if got != wanted {
                 let guide = run.guide.as_deref().unwrap_or("whatever leads");
-                failures.push(format!("{} · {guide}\n  wanted {wanted:?}\n  got    {got:?}", incident.name));
+                failures.push(format!(
+                    "{} · {guide}\n  wanted {wanted:?}\n  got    {got:?}",
+                    incident.name
+                ));
             }
         }
     }
@@ -161,7 +160,8 @@ fn one_pod_costs_at_most_eight_requests() {
     for incident in all().iter().filter(|incident| incident.target.starts_with("pod/")) {
         for run in &incident.runs {
             let (_, replies) = investigate(incident, run, &incident.files, in_order);
-            let asked: Vec<String> = replies.iter().map(|(question, _)| question.to_string()).collect();
+            let asked: Vec<String> =
+                replies.iter().map(|(question, _)| question.to_string()).collect();
             assert!(asked.len() <= 8, "{}: {} requests: {asked:#?}", incident.name, asked.len());
         }
     }
