@@ -79,7 +79,7 @@ impl Context<'_> {
         if evidence.is_empty() {
             evidence = lines(&run.seen);
         }
-        let fixes = remedy::fixes(self.book, &run.guide, &finding.outcome, self.lexicon);
+        let fixes = remedy::fixes(self.book, &run.guide, finding, self.lexicon);
         let container = finding.container.as_deref();
         Diagnosis {
             cause: finding.outcome.clone(),

@@ -214,7 +214,8 @@ fn conclude(state: &mut State) {
         for support in &observation.supports {
             for link in meant(&guide, links, lexicon, &support.concept) {
                 let strength = if link.tied { Strength::Possible } else { support.strength };
-                let finding = finding(observation, &link, Some(confidence(strength)), None);
+                let mut finding = finding(observation, &link, Some(confidence(strength)), None);
+                finding.concept = Some(support.concept.clone());
                 let key = (link.outcome.id.clone(), observation.container.clone());
                 match best.get_mut(&key) {
                     Some(known) if known.confidence >= finding.confidence => {
@@ -263,6 +264,7 @@ fn finding(
         step: observation.step,
         line: line(link.outcome.line),
         inferred: Some(format!("{}; {}", observation.what, link.why)),
+        concept: None,
         container: observation.container.clone(),
     }
 }

@@ -1,41 +1,49 @@
 //! What to do about a cause: the fixes of solution guides that treat it.
 
 use evidence::{Inquiry, Kind, Object, ObjectRef, Replies};
-use guide::{Fix, Guide};
+use guide::{Fix, Guide, Treatment};
 use lexicon::Lexicon;
 
 use crate::Book;
 use crate::bindings::{Assignment, filled};
 use crate::placeholder::{self, Filling};
 use crate::report::NextStep;
+use crate::run::Finding;
 
 /// The fixes for an outcome of a guide, those of the guide's related solutions first.
+///
+/// A fix that names the outcome is meant. For the outcome of a prose guide, which no fix can
+/// name, those are meant that speak of the concept that was seen, else of the outcome's words.
 pub(crate) fn fixes<'b>(
     book: &'b Book,
     guide: &Guide,
-    outcome: &str,
+    finding: &Finding,
     lexicon: &Lexicon,
 ) -> Vec<(&'b Guide, &'b Fix)> {
+    let Some(outcome) = guide.outcome(&finding.outcome) else { return Vec::new() };
     let related = |solution: &Guide| guide.meta.related.iter().any(|one| one.text == solution.id);
     let mut solutions: Vec<&Guide> = book.solutions().map(|solution| &**solution).collect();
     solutions.sort_by_key(|solution| !related(solution));
     let all =
         || solutions.iter().flat_map(|guide| guide.fixes.iter().map(move |fix| (*guide, fix)));
-    let named: Vec<_> =
-        all().filter(|(_, fix)| fix.treats.iter().any(|treated| treated.text == outcome)).collect();
+    let treating = |wanted: fn(&Treatment) -> bool| -> Vec<(&'b Guide, &'b Fix)> {
+        let treats = |fix: &Fix| fix.treatment(outcome, lexicon).is_some_and(|how| wanted(&how));
+        all().filter(|(_, fix)| treats(fix)).collect()
+    };
+    let named = treating(|how| *how == Treatment::Named);
     if !named.is_empty() {
         return named;
     }
-    let Some(plain) = guide.outcome(outcome).map(|outcome| &outcome.plain) else {
-        return Vec::new();
-    };
-    let subject = |words: &str| lexicon.relate(words).first().map(|one| one.concept.id.clone());
-    let wanted = subject(plain);
-    all()
-        .filter(|(solution, fix)| {
-            related(solution) && wanted.is_some() && subject(&fix.title) == wanted
+    let inferred = treating(|how| matches!(how, Treatment::Inferred(_)));
+    let speaks = |fix: &Fix| {
+        let names = fix.treats.iter().map(|treated| treated.text.replace('-', " "));
+        std::iter::once(fix.title.clone()).chain(names).any(|phrase| {
+            let subject = lexicon.relate(&phrase).into_iter().next();
+            subject.is_some_and(|subject| Some(&subject.concept.id) == finding.concept.as_ref())
         })
-        .collect()
+    };
+    let nearer: Vec<_> = inferred.iter().copied().filter(|(_, fix)| speaks(fix)).collect();
+    if nearer.is_empty() { inferred } else { nearer }
 }
 
 /// What the placeholders with one value stand for, as far as the replies at hand tell; no new

@@ -82,6 +82,8 @@ pub(crate) struct Finding {
     pub(crate) line: u32,
     /// Why words were taken to mean this; `None` where the guide decides itself.
     pub(crate) inferred: Option<String>,
+    /// The concept that the evidence speaks for, where the link is inferred.
+    pub(crate) concept: Option<String>,
     /// The container concerned, so that one container's cause does not hide another's.
     pub(crate) container: Option<String>,
 }
@@ -166,7 +168,8 @@ impl<'a> Engine<'a> {
                 state.run.end = End::Limit(limit);
                 break;
             }
-            let calls = state.make_calls(step.number, &step.calls);
+            let earlier = state.make_skipped(index);
+            let calls = state.make_calls(step.number, &step.calls).and(earlier);
             if let Some(before) = before.take() {
                 before?;
             }
@@ -290,6 +293,24 @@ impl<'e> State<'e> {
                 Ok(()) => self.note_call(step, call),
                 Err(open) => pending = Err(open),
             }
+        }
+        pending
+    }
+
+    /// Makes the calls of earlier steps that a jump passed over and that this step's decisions name.
+    fn make_skipped(&mut self, index: usize) -> Result<(), Pending> {
+        let guide = Arc::clone(&self.run.guide);
+        let step = &guide.steps[index];
+        let named = weigh::names_of_step(step);
+        let mut pending = Ok(());
+        for earlier in &guide.steps[..index] {
+            let wanted = |call: &&guide::Call| {
+                (named.contains(call.name.as_str()) || named.contains(call.plural().as_str()))
+                    && self.bindings.get(&call.name).is_none()
+                    && !step.calls.iter().any(|own| own.name == call.name)
+            };
+            let missing: Vec<guide::Call> = earlier.calls.iter().filter(wanted).cloned().collect();
+            pending = self.make_calls(earlier.number, &missing).and(pending);
         }
         pending
     }

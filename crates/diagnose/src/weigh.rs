@@ -95,20 +95,29 @@ fn decide(
     jump
 }
 
+/// The names in the decisions of a step.
+pub(crate) fn names_of_step(step: &Step) -> BTreeSet<&str> {
+    let decisions = step.bullets.iter().filter_map(|bullet| match &bullet.kind {
+        BulletKind::Decision(decision) => Some(names(decision)),
+        _ => None,
+    });
+    decisions.flatten().collect()
+}
+
 /// The names in a decision's condition, culprit and sentence.
 fn names(decision: &Decision) -> BTreeSet<&str> {
     let mut names = BTreeSet::new();
     if let Condition::When(when) = &decision.condition {
         names.extend(when.value.names().into_iter().map(|(name, _)| name));
     }
-    if let Consequence::Outcome { at, sentence, .. } = &decision.consequence {
-        if let Some(at) = at {
-            names.extend(at.value.names().into_iter().map(|(name, _)| name));
-        }
-        if let Some(sentence) = sentence {
-            names.extend(sentence.value.names().into_iter().map(|(name, _)| name));
-        }
-    }
+    let (at, sentence) = match &decision.consequence {
+        Consequence::Outcome { at, sentence, .. } => (at, sentence),
+        Consequence::Guide { on, .. } => (on, &None),
+        Consequence::Escalate { sentence } => (&None, sentence),
+        Consequence::Step { .. } => (&None, &None),
+    };
+    names.extend(at.iter().flat_map(|at| at.value.names()).map(|(name, _)| name));
+    names.extend(sentence.iter().flat_map(|text| text.value.names()).map(|(name, _)| name));
     names
 }
 
@@ -316,6 +325,7 @@ fn follow(
                 step: step.number,
                 line: line(bullet.line),
                 inferred: weight.inferred,
+                concept: None,
                 container: weight.container,
             });
             None

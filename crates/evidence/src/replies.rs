@@ -124,13 +124,11 @@ impl Replies {
                         || item.reference().namespace == object.namespace)
             })
         };
-        // The list that says most: a complete one, a partial one, the reason for none.
-        let rank = |reply: &&Reply| match reply {
-            Reply::Objects(listing) if listing.missing.is_none() => 0,
-            Reply::Objects(_) => 1,
-            _ => 2,
-        };
-        match self.lists_around(Kind::Event, object.namespace.as_deref()).min_by_key(rank)? {
+        // A complete list before the nearest one.
+        let is_partial =
+            |reply: &&Reply| !matches!(reply, Reply::Objects(list) if list.missing.is_none());
+        let lists = self.lists_around(Kind::Event, object.namespace.as_deref());
+        match lists.min_by_key(is_partial)? {
             Reply::Objects(listing) => Some(Reply::Objects(Arc::new(Listing {
                 items: listing.items.iter().filter(about).cloned().collect(),
                 missing: listing.missing.clone(),

@@ -87,6 +87,7 @@ const KEPT: &[&str] = &[
     "compass: north, bypass=true, author: jane, key: value, keyboard=us",
     "volumes: [{name: token, projected: {sources: [{serviceAccountToken: {path: token}}]}}]",
     "secretName: regcred",
+    "secret = get_secret_exists(\"<secret>\", \"<namespace>\", image=\"<image>\")",
     "secret: regcred",
     "PWD=/app",
     "",
@@ -213,6 +214,21 @@ fn evidence_stays_whole() {
         .map(|message| format!("{message}\n  became {}", text(message)))
         .collect();
     assert!(changed.is_empty(), "{}", changed.join("\n"));
+}
+
+/// What container runtimes and kubelets of many versions say: no line of it may be lost.
+#[test]
+fn no_message_of_the_lexicon_s_corpus_is_touched() {
+    let corpus = [
+        include_str!("../../lexicon/corpus/container-start.toml"),
+        include_str!("../../lexicon/corpus/containerd.toml"),
+        include_str!("../../lexicon/corpus/cri-o.toml"),
+        include_str!("../../lexicon/corpus/docker.toml"),
+        include_str!("../../lexicon/corpus/kubelet.toml"),
+    ];
+    for line in corpus.iter().flat_map(|file| file.lines()) {
+        assert_eq!(text(line), line);
+    }
 }
 
 #[test]

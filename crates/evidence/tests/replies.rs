@@ -151,6 +151,17 @@ fn events_about_an_object_are_those_of_the_list_that_regard_it() {
 }
 
 #[test]
+fn a_complete_list_of_events_goes_before_a_nearer_one_that_is_none() {
+    let ours = event("shop", "a", "web-0", "1");
+    let near = Question::list(Kind::Event, Some("shop"));
+    let all = Question::list(Kind::Event, None);
+    let complete = replies(vec![(near.clone(), denied()), (all.clone(), list(vec![ours.clone()]))]);
+    assert_eq!(complete.get(&events_of_web()), Some(list(vec![ours])));
+    let cut = replies(vec![(near, denied()), (all, part(vec![]))]);
+    assert_eq!(kind_of(cut.get(&events_of_web())), Some(UnseenKind::Denied));
+}
+
+#[test]
 fn denied_events_are_not_no_events() {
     let replies = replies(vec![(Question::list(Kind::Event, Some("shop")), denied())]);
     assert_eq!(kind_of(replies.get(&events_of_web())), Some(UnseenKind::Denied));

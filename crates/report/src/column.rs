@@ -7,9 +7,12 @@ pub(crate) fn width(text: &str) -> usize {
     text.width()
 }
 
+/// A space at which no line is broken: within `6 min ago`, before a separator.
+pub(crate) const BOUND: char = '\u{a0}';
+
 /// Breaks a text into lines of at most `width` columns, at spaces where there are any, else
 /// behind a `/`, `:`, `,` or `-`, else anywhere. Line breaks of the text stay. Control
-/// characters, which could drive a terminal, become spaces.
+/// characters, which could drive a terminal, become spaces, and so do [`BOUND`] ones.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(8);
     let mut lines = Vec::new();
@@ -17,10 +20,13 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
         let clean: String =
             paragraph.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         let mut line = String::new();
-        for word in clean.split_whitespace() {
+        for word in clean.split(' ').filter(|word| !word.is_empty()) {
             push_word(&mut lines, &mut line, word, width);
         }
         lines.push(line);
+    }
+    for line in &mut lines {
+        *line = line.replace(BOUND, " ");
     }
     if lines.is_empty() {
         lines.push(String::new());
@@ -82,6 +88,11 @@ mod tests {
         );
         assert_eq!(wrap("aaaaaaaaaaaa", 8), ["aaaaaaaa", "aaaa"]);
         assert_eq!(wrap("", 8), [""]);
+    }
+
+    #[test]
+    fn a_bound_space_keeps_its_words_together() {
+        assert_eq!(wrap("seen 6\u{a0}min\u{a0}ago", 10), ["seen", "6 min ago"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use diagnose::report::{Evidence, OutcomeState, Report, RuledOut};
 use evidence::{Origin, Time};
 
+use crate::column::BOUND;
 use crate::moment::moment;
 
 /// The label of an evidence line: what sort of place it was read from.
@@ -24,24 +25,60 @@ pub(crate) fn place(evidence: &Evidence, now: Time) -> String {
         parts.push(source.path.clone());
     }
     if let Some(time) = source.time {
-        parts.push(moment(time, now));
+        parts.push(moment(time, now).replace(' ', &BOUND.to_string()));
     }
     if let Some(count) = source.count.filter(|count| *count > 1) {
         parts.push(format!("×{count}"));
     }
-    parts.join(" · ")
+    parts.join(&format!("{BOUND}· "))
 }
 
 /// What stands at that place: the quoted words, or the fact's name and value.
 pub(crate) fn says(evidence: &Evidence) -> String {
     match (&evidence.source.quote, &evidence.fact, &evidence.value) {
         (Some(quote), _, _) if evidence.source.origin == Origin::Absence => quote.to_string(),
-        (Some(quote), _, _) => format!("“{quote}”"),
+        (Some(quote), _, _) => format!("“{}”", shortened(quote)),
         (None, Some(fact), Some(value)) => format!("{fact} is {}", shown(value)),
         (None, Some(fact), None) => fact.clone(),
         (None, None, _) => String::new(),
     }
 }
+
+/// A message in which an image reference that stands there several times is written out once;
+/// container runtimes repeat it in each layer of an error.
+fn shortened(message: &str) -> String {
+    let mut seen: Vec<&str> = Vec::new();
+    let mut short = String::with_capacity(message.len());
+    let mut rest = message;
+    while let Some(first) = rest.chars().next() {
+        let in_reference =
+            |c: char| !c.is_whitespace() && !matches!(c, '"' | '\'' | ',' | '(' | ')');
+        let length = rest.find(|c| !in_reference(c)).unwrap_or(rest.len());
+        if length == 0 {
+            short.push(first);
+            rest = &rest[first.len_utf8()..];
+            continue;
+        }
+        let (word, behind) = rest.split_at(length);
+        let name = word.trim_end_matches(':');
+        match name.rsplit_once('/') {
+            Some((_, last)) if name.len() > LONG_NAME && seen.contains(&name) => {
+                short.push('…');
+                short.push_str(last);
+                short.push_str(&word[name.len()..]);
+            }
+            _ => {
+                seen.push(name);
+                short.push_str(word);
+            }
+        }
+        rest = behind;
+    }
+    short
+}
+
+/// The length from which a repeated name is shortened.
+const LONG_NAME: usize = 16;
 
 /// A fact's value in a sentence.
 fn shown(value: &serde_json::Value) -> String {
@@ -109,5 +146,23 @@ pub(crate) fn listed<T: ToString>(items: &[T], most: usize) -> String {
     match items.len().saturating_sub(most) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_that_is_named_again_is_shortened_and_nothing_else_changes() {
+        let message = "failed to resolve reference \"registry.example.com/shop/web:1\": \
+                       registry.example.com/shop/web:1: not found";
+        let short =
+            "failed to resolve reference \"registry.example.com/shop/web:1\": …web:1: not found";
+        assert_eq!(shortened(message), short);
+        for plain in ["dial tcp 10.0.0.1:443: connect: connection refused", "", "a/b a/b", "é\"é"]
+        {
+            assert_eq!(shortened(plain), plain);
+        }
     }
 }

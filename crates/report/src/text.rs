@@ -10,7 +10,7 @@ use diagnose::report::{
 };
 use evidence::{Time, Unseen};
 
-use crate::column::{width, wrap};
+use crate::column::{BOUND, width, wrap};
 use crate::{Style, phrase, trace};
 
 const GOOD: Paint = AnsiColor::Green.on_default().bold();
@@ -257,7 +257,7 @@ impl Page<'_> {
                 4,
                 "",
                 0,
-                &format!("{}{risk} · {}, fix {}", step.title, step.guide, step.fix),
+                &format!("{}{risk} · {}, fix{BOUND}{}", step.title, step.guide, step.fix),
             )?;
             for command in &step.commands {
                 writeln!(self.out, "      {command}")?;

@@ -156,7 +156,8 @@ impl<'a> Site<'a> {
         if self.link == Link::Tag {
             let rest = &text.as_bytes()[self.value..];
             let end = rest.iter().position(|byte| *byte == b'<').map(|n| self.value + n)?;
-            return self.unless_harmless(self.value, end);
+            let is_element = text[end..].starts_with("</");
+            return self.unless_harmless(self.value, end).filter(|_| is_element);
         }
         if let Some(quote) = quote_at(text, self.value) {
             let from = self.value + quote.len();
@@ -252,10 +253,11 @@ impl<'a> Site<'a> {
         begins && ends && !is_object
     }
 
-    /// `{"a": 1}`, `[a, b]`: what follows is no text. A place holder or a mark in brackets is
-    /// harmless, and `{SSHA}x` is a value.
+    /// `{"a": 1}`, `[a, b]`, `f("a")`: what follows is no text. A place holder or a mark in
+    /// brackets is harmless, and `{SSHA}x` is a value.
     fn opens_structure(&self, value: &str) -> bool {
         value.is_empty()
+            || value.ends_with('(')
             || (value.starts_with(['{', '['])
                 && (value.len() < 3 || value.contains([':', '=', '"'])))
     }
