@@ -31,16 +31,15 @@ pub(crate) use object::object;
 /// What stands in the place of something redacted.
 pub const MARK: &str = "‹redacted›";
 
-/// Passes after which a text counts as clean. Redacting can join what stood apart
-/// (two halves of a value with a password between them), so it is repeated until nothing
-/// changes; more than one repetition has not been seen.
+/// The most passes over a text. One pass can bring a name and a value together that stood
+/// apart, so passes are repeated until one changes nothing.
 const PASSES: usize = 4;
 
 /// A text without what looks like credentials.
 ///
 /// ```
 /// use evidence::redact::text;
-/// assert_eq!(text("dial postgres://app:hunter2@db:5432/shop"), "dial postgres://app:‹redacted›@db:5432/shop");
+/// assert_eq!(text("dial postgres://app:hunter2@db/shop"), "dial postgres://app:‹redacted›@db/shop");
 /// assert_eq!(text("password authentication failed"), "password authentication failed");
 /// ```
 pub fn text(text: &str) -> Cow<'_, str> {
