@@ -11,7 +11,7 @@ use crate::report::{
     Confidence, Diagnosis, Escalation, Evidence, GuidePlace, Inconclusive, OutcomeState, RuledOut,
     Trace, Verdict,
 };
-use crate::run::{End, Finding, GuideRun, line};
+use crate::state::{End, Finding, GuideRun, Weighed, line};
 use crate::{Book, remedy, trouble};
 
 /// The most lines of evidence that a report carries for one cause.
@@ -178,7 +178,7 @@ impl Context<'_> {
     }
 
     fn trace(&self, run: &GuideRun) -> Vec<Trace> {
-        let one = |weighed: &crate::run::Weighed| Trace {
+        let one = |weighed: &Weighed| Trace {
             object: run.subject.reference().clone(),
             guide: run.guide.id.clone(),
             step: weighed.step,

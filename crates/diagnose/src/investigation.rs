@@ -11,7 +11,8 @@ use lexicon::Lexicon;
 
 use crate::conclude::Context;
 use crate::report::{Diagnosis, Inconclusive, NoSuchTarget, Report, Uncovered};
-use crate::run::{Engine, GuideRun};
+use crate::run::Engine;
+use crate::state::GuideRun;
 use crate::suspects::{self, Suspects};
 use crate::{Book, Target, signals, trouble};
 

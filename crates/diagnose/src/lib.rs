@@ -18,6 +18,8 @@ pub mod report;
 mod run;
 pub mod search;
 pub mod signals;
+mod state;
+mod step_evidence;
 mod suspects;
 mod target;
 mod trouble;

@@ -10,26 +10,12 @@ use std::sync::Arc;
 
 use expression::{Budget, Cite, Environment, Expression, Template, Truth};
 use guide::{BulletKind, Guide, Links, Outcome, Step};
-use lexicon::{FactRule, Lexicon, RuledOut, Signature, Strength, Support};
+use lexicon::{FactRule, Lexicon, Signature, Strength, Support};
 
 use crate::bindings::Instance;
 use crate::report::{Confidence, LeftForAPerson, Verdict};
-use crate::run::{Finding, State, Weighed, line};
-use crate::weigh::StepEvidence;
-
-/// Something seen that speaks for or against concepts.
-#[derive(Clone, Debug)]
-pub(crate) struct Observation {
-    supports: Vec<Support>,
-    rules_out: Vec<RuledOut>,
-    /// The sentence for the report.
-    says: String,
-    because: Vec<Cite>,
-    container: Option<String>,
-    /// What was seen, for the reason of the link.
-    what: String,
-    step: u32,
-}
+use crate::state::{Finding, Observation, State, Weighed, line};
+use crate::step_evidence::StepEvidence;
 
 /// Weighs a step: adds its observations and works out anew what they say together.
 pub(crate) fn weigh(state: &mut State, step: &Step) {
@@ -44,7 +30,7 @@ pub(crate) fn weigh(state: &mut State, step: &Step) {
 fn from_signatures(state: &mut State, step: &Step, evidence: &StepEvidence) {
     for one in &evidence.classified {
         let Ok(class) = &one.class else { continue };
-        let signature = state.engine.lexicon.signature(class);
+        let signature = state.lexicon.signature(class);
         let Some(signature) = signature.filter(|signature| signature.informative) else { continue };
         let because = one.source.iter().map(|source| Cite { source: source.clone(), fact: None });
         state.observations.push(Observation {
@@ -60,7 +46,7 @@ fn from_signatures(state: &mut State, step: &Step, evidence: &StepEvidence) {
 }
 
 fn from_facts(state: &mut State, step: &Step) {
-    let lexicon = state.engine.lexicon;
+    let lexicon = state.lexicon;
     let mut found = Vec::new();
     for call in &step.calls {
         let Some(binding) = state.bindings.get(&call.name) else { continue };
@@ -78,7 +64,7 @@ fn from_facts(state: &mut State, step: &Step) {
 
 /// A message seen so far that speaks for a concept, or a finer one, at least likely.
 fn supporting<'s>(state: &'s State, concept: &str) -> Option<&'s Observation> {
-    let lexicon = state.engine.lexicon;
+    let lexicon = state.lexicon;
     let speaks = |support: &Support| {
         support.strength >= Strength::Likely
             && lexicon.lineage(&support.concept).iter().any(|above| above.id == concept)
@@ -121,24 +107,25 @@ fn apply(
 /// Literals of the guide that stand in the evidence where no class was found. What the lexicon
 /// knows of them counts, but never as more than likely: a literal is not a whole message.
 fn from_literals(state: &mut State, step: &Step, evidence: &StepEvidence) {
-    let lexicon = state.engine.lexicon;
+    let lexicon = state.lexicon;
     for bullet in &step.bullets {
         let BulletKind::Prose(prose) = &bullet.kind else { continue };
         let mut seen_in = Vec::new();
         for literal in &prose.literals {
             let hits = evidence.find(&literal.text, lexicon);
-            seen_in.extend(hits.iter().flat_map(|hit| hit.because.clone()));
+            seen_in.extend(hits.iter().map(|hit| hit.because.clone()));
             for hit in hits {
-                let known = state.observations.iter().any(|observation| {
-                    observation.because.iter().any(|cite| hit.because.contains(cite))
-                });
+                let known = state
+                    .observations
+                    .iter()
+                    .any(|observation| observation.because.contains(&hit.because));
                 if !known {
                     let what = format!("`{}` of line {} was found", literal.text, bullet.line);
                     state.observations.push(Observation {
                         supports: meaning_of(lexicon, &literal.text),
                         rules_out: Vec::new(),
                         says: what.clone(),
-                        because: hit.because,
+                        because: vec![hit.because],
                         container: hit.container,
                         what,
                         step: step.number,
@@ -206,7 +193,7 @@ fn meant<'g>(guide: &'g Guide, links: &Links, lexicon: &Lexicon, concept: &str) 
 
 fn conclude(state: &mut State) {
     let guide = Arc::clone(&state.run.guide);
-    let lexicon = state.engine.lexicon;
+    let lexicon = state.lexicon;
     let links = state.links.get_or_init(|| Links::of(&guide, lexicon));
     let mut best: BTreeMap<(String, Option<String>), Finding> = BTreeMap::new();
     let mut against: BTreeMap<String, Finding> = BTreeMap::new();
@@ -279,7 +266,7 @@ fn confidence(strength: Strength) -> Confidence {
 
 /// Leaves to a person the questions whose subject no observation speaks about.
 fn leave_questions(state: &mut State, step: &Step) {
-    let lexicon = state.engine.lexicon;
+    let lexicon = state.lexicon;
     for bullet in &step.bullets {
         let BulletKind::Prose(prose) = &bullet.kind else { continue };
         if !prose.question {

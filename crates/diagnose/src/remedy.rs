@@ -8,7 +8,7 @@ use crate::Book;
 use crate::bindings::{Assignment, filled};
 use crate::placeholder::{self, Filling};
 use crate::report::NextStep;
-use crate::run::Finding;
+use crate::state::Finding;
 
 /// The fixes for an outcome of a guide, those of the guide's related solutions first.
 ///

@@ -1,19 +1,17 @@
 //! One run of one guide on one object.
 
-use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use evidence::{Inquiry, Object, ObjectRef, Pending, Question, Reply, Unseen, Value};
-use expression::{Budget, Cite};
-use guide::{Form, Guide, Links, Step};
+use evidence::{Inquiry, Object, ObjectRef, Pending, Question, Reply};
+use expression::Cite;
+use guide::{Form, Guide, Step};
 use lexicon::Lexicon;
 
 use crate::Book;
-use crate::bindings::Bindings;
-use crate::prose::{self, Observation};
-use crate::report::{Confidence, LeftForAPerson, Verdict};
-use crate::{passage, weigh};
+use crate::report::{Confidence, Verdict};
+use crate::state::{End, Finding, GuideRun, Jump, State, Weighed, line};
+use crate::{passage, prose, weigh};
 
 /// How deep guides may send to other guides.
 const MOST_DEPTH: usize = 6;
@@ -25,99 +23,6 @@ pub(crate) struct Engine<'a> {
     pub(crate) book: &'a Book,
     pub(crate) inquiry: &'a Inquiry<'a>,
     pub(crate) lexicon: &'static Lexicon,
-}
-
-/// What a run found and how it ended.
-#[derive(Clone, Debug)]
-pub(crate) struct GuideRun {
-    pub(crate) guide: Arc<Guide>,
-    pub(crate) subject: Arc<Object>,
-    /// What the subject belongs to.
-    pub(crate) workload: ObjectRef,
-    /// Outcomes that something spoke for, and those ruled out, in the order found.
-    pub(crate) findings: Vec<Finding>,
-    /// Every decision and call in the order weighed.
-    pub(crate) weighed: Vec<Weighed>,
-    /// What was asked for and not seen.
-    pub(crate) unseen: BTreeSet<Unseen>,
-    /// What was seen, for a run that ends without a cause.
-    pub(crate) seen: Vec<Cite>,
-    /// The questions of the steps that were gone through and that nothing answered.
-    pub(crate) left: Vec<LeftForAPerson>,
-    /// The steps gone through, by their numbers.
-    pub(crate) steps: BTreeSet<u32>,
-    /// How it ended.
-    pub(crate) end: End,
-    /// The runs of other guides that it sent to.
-    pub(crate) further: Vec<GuideRun>,
-}
-
-/// How a run ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    /// A step confirmed an outcome.
-    Confirmed,
-    /// The steps were used up.
-    StepsUsedUp,
-    /// The guide says to escalate, with its sentence.
-    Escalated(Option<String>),
-    /// Another guide went on.
-    SentOn,
-    /// A limit, in words.
-    Limit(String),
-}
-
-/// An outcome that something spoke for or against.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Finding {
-    pub(crate) outcome: String,
-    /// `None` rules it out.
-    pub(crate) confidence: Option<Confidence>,
-    /// The objects at fault; none named means the subject's workload.
-    pub(crate) culprits: Vec<ObjectRef>,
-    /// The guide's sentence, or the lexicon's.
-    pub(crate) sentence: Option<String>,
-    pub(crate) because: Vec<Cite>,
-    pub(crate) step: u32,
-    pub(crate) line: u32,
-    /// Why words were taken to mean this; `None` where the guide decides itself.
-    pub(crate) inferred: Option<String>,
-    /// The concept that the evidence speaks for, where the link is inferred.
-    pub(crate) concept: Option<String>,
-    /// The container concerned, so that one container's cause does not hide another's.
-    pub(crate) container: Option<String>,
-}
-
-/// One decision or call, as it was weighed.
-#[derive(Clone, Debug)]
-pub(crate) struct Weighed {
-    pub(crate) step: u32,
-    pub(crate) line: u32,
-    pub(crate) text: String,
-    pub(crate) verdict: Verdict,
-    pub(crate) because: Vec<String>,
-    /// The outcome that the decision speaks for, if it does.
-    pub(crate) outcome: Option<String>,
-}
-
-/// Where a step leads.
-#[derive(Clone, Debug)]
-pub(crate) enum Jump {
-    Step(u32),
-    Guide { id: String, on: Option<Vec<ObjectRef>> },
-    Escalate(Option<String>),
-}
-
-/// The state of a run between steps.
-pub(crate) struct State<'e> {
-    pub(crate) engine: &'e Engine<'e>,
-    pub(crate) bindings: Bindings,
-    pub(crate) budget: RefCell<Budget>,
-    /// What a prose guide's run has seen so far.
-    pub(crate) observations: Vec<Observation>,
-    /// What the words of a prose guide are taken to mean.
-    pub(crate) links: OnceCell<Links>,
-    pub(crate) run: GuideRun,
 }
 
 impl<'a> Engine<'a> {
@@ -152,7 +57,7 @@ impl<'a> Engine<'a> {
         path: &mut Vec<(String, ObjectRef)>,
     ) -> Result<GuideRun, Pending> {
         let workload = self.inquiry.workload_of(subject)?;
-        let mut state = State::new(self, guide, subject, workload);
+        let mut state = State::new(self.inquiry, self.lexicon, guide, subject, workload);
         let mut next = (!guide.steps.is_empty()).then_some(0);
         // The calls before the first step are asked for together with those of that step.
         let before = state.make_calls(0, &guide.preamble);
@@ -255,41 +160,13 @@ impl<'a> Engine<'a> {
     }
 }
 
-impl<'e> State<'e> {
-    fn new(
-        engine: &'e Engine<'e>,
-        guide: &Arc<Guide>,
-        subject: &Arc<Object>,
-        workload: ObjectRef,
-    ) -> State<'e> {
-        State {
-            engine,
-            bindings: Bindings::new(subject, engine.inquiry),
-            budget: RefCell::default(),
-            observations: Vec::new(),
-            links: OnceCell::new(),
-            run: GuideRun {
-                guide: Arc::clone(guide),
-                subject: Arc::clone(subject),
-                workload,
-                findings: Vec::new(),
-                weighed: Vec::new(),
-                unseen: BTreeSet::new(),
-                seen: Vec::new(),
-                left: Vec::new(),
-                steps: BTreeSet::new(),
-                end: End::StepsUsedUp,
-                further: Vec::new(),
-            },
-        }
-    }
-
+impl State<'_> {
     /// Makes all calls of a block before it says that any of them is pending.
     fn make_calls(&mut self, step: u32, calls: &[guide::Call]) -> Result<(), Pending> {
         let subject = Arc::clone(&self.run.subject);
         let mut pending = Ok(());
         for call in calls {
-            match self.bindings.call(call, &subject, self.engine.inquiry) {
+            match self.bindings.call(call, &subject, self.inquiry) {
                 Ok(()) => self.note_call(step, call),
                 Err(open) => pending = Err(open),
             }
@@ -363,19 +240,5 @@ impl<'e> State<'e> {
         }
         seen.retain(|cite| cite.source.object == *self.run.subject.reference());
         self.run.seen = seen;
-    }
-}
-
-/// A line number as reports give it.
-pub(crate) fn line(line: usize) -> u32 {
-    u32::try_from(line).unwrap_or(u32::MAX)
-}
-
-/// The object references in a value: one, or a list of them.
-pub(crate) fn references(value: &Value) -> Vec<ObjectRef> {
-    match value.bare() {
-        Value::Ref(object) => vec![(**object).clone()],
-        Value::List(list) => list.items.iter().flat_map(references).collect(),
-        _ => Vec::new(),
     }
 }

@@ -12,16 +12,16 @@ use expression::{Cite, Expression, Template, Truth};
 use guide::{Bullet, BulletKind, Condition, Consequence, Decision, Located, Step};
 
 use crate::bindings::Assignment;
-use crate::passage::{self, Classified, Passage};
 use crate::report::{Confidence, Verdict};
-use crate::run::{Finding, Jump, State, Weighed, line, references};
+use crate::state::{Finding, Jump, State, Weighed, line, references};
+use crate::step_evidence::StepEvidence;
 
 /// What became of a condition under one assignment.
-pub(crate) struct Weight {
+struct Weight {
     verdict: Verdict,
-    pub(crate) because: Vec<Cite>,
+    because: Vec<Cite>,
     reasons: Vec<String>,
-    pub(crate) container: Option<String>,
+    container: Option<String>,
     /// Set where a literal was found by what it stands for, not by its letters.
     inferred: Option<String>,
 }
@@ -176,83 +176,29 @@ fn expression(state: &State, expression: &Expression, assignment: &Assignment) -
     Weight { verdict: outcome, because: verdict.because, reasons, container, inferred: None }
 }
 
-/// Looks for literals in the words of the step's calls: letter by letter, and by what they stand
-/// for, because a guide may quote the words of another component or version.
+/// Looks for literals in the words of the step's calls, once for each container.
 fn find_literals(state: &State, step: &Step, literals: &[&str]) -> Vec<Weight> {
-    let mut found: Vec<Weight> = Vec::new();
-    let mut gaps = BTreeSet::new();
     let evidence = StepEvidence::of(state, step);
-    gaps.extend(evidence.gaps.iter().cloned());
-    for literal in literals {
-        for hit in evidence.find(literal, state.engine.lexicon) {
-            if !found.iter().any(|weight| weight.container == hit.container) {
-                found.push(hit);
-            }
+    let mut found: Vec<Weight> = Vec::new();
+    for hit in literals.iter().flat_map(|literal| evidence.find(literal, state.lexicon)) {
+        if !found.iter().any(|weight| weight.container == hit.container) {
+            found.push(Weight {
+                verdict: Verdict::Held,
+                because: vec![hit.because],
+                reasons: Vec::new(),
+                container: hit.container,
+                inferred: hit.inferred,
+            });
         }
     }
-    if !found.is_empty() {
-        return found;
-    }
-    match gaps.is_empty() {
-        true => {
+    match (found.is_empty(), evidence.gaps.is_empty()) {
+        (false, _) => found,
+        (true, true) => {
             vec![Weight::plain(Verdict::DidNotHold, vec!["not in the evidence of the step".into()])]
         }
-        false => vec![Weight::plain(Verdict::Unknown, gaps.into_iter().collect())],
-    }
-}
-
-/// The words and classes of a step's calls; of all calls so far where the step has none.
-pub(crate) struct StepEvidence {
-    pub(crate) passages: Vec<Passage>,
-    pub(crate) classified: Vec<Classified>,
-    pub(crate) gaps: BTreeSet<String>,
-}
-
-impl StepEvidence {
-    pub(crate) fn of(state: &State, step: &Step) -> StepEvidence {
-        let mut own =
-            StepEvidence { passages: Vec::new(), classified: Vec::new(), gaps: BTreeSet::new() };
-        for (name, binding) in state.bindings.iter() {
-            let called_here = step.calls.iter().any(|call| call.name == name);
-            if !called_here && !step.calls.is_empty() {
-                continue;
-            }
-            for instance in &binding.instances {
-                let mut unseen = BTreeSet::new();
-                passage::passages(&instance.value, &mut own.passages);
-                passage::classified(&instance.value, &mut own.classified);
-                passage::unseen(&instance.value, &mut unseen);
-                own.gaps.extend(unseen.iter().map(ToString::to_string));
-            }
+        (true, false) => {
+            vec![Weight::plain(Verdict::Unknown, evidence.gaps.into_iter().collect())]
         }
-        own
-    }
-
-    /// Where a literal stands, and messages of the kinds that it stands for.
-    pub(crate) fn find(&self, literal: &str, lexicon: &lexicon::Lexicon) -> Vec<Weight> {
-        let held = |source: &evidence::Source, container: &Option<String>, inferred| Weight {
-            verdict: Verdict::Held,
-            because: vec![Cite { source: source.clone(), fact: None }],
-            reasons: Vec::new(),
-            container: container.clone(),
-            inferred,
-        };
-        let wanted = literal.to_lowercase();
-        let mut hits: Vec<Weight> = self
-            .passages
-            .iter()
-            .filter(|passage| passage.text.to_lowercase().contains(&wanted))
-            .map(|passage| held(&passage.source, &passage.container, None))
-            .collect();
-        let meant = lexicon.literal(literal);
-        for one in &self.classified {
-            let (Ok(class), Some(source)) = (&one.class, &one.source) else { continue };
-            if meant.iter().any(|signature| signature.id == **class) {
-                let why = format!("`{literal}` stands for {class}, which this message is");
-                hits.push(held(source, &one.container, Some(why)));
-            }
-        }
-        hits
     }
 }
 

@@ -7,6 +7,7 @@ mod column;
 mod json;
 mod markdown;
 mod moment;
+mod page;
 mod phrase;
 mod text;
 mod trace;

@@ -3,21 +3,15 @@
 
 use std::fmt::{self, Write};
 
-use anstyle::{AnsiColor, Style as Paint};
 use diagnose::report::{
     Confidence, Diagnosis, Evidence, GuidePlace, Inconclusive, NextStep, OutcomeState, Report,
     RuledOut,
 };
 use evidence::{Time, Unseen};
 
-use crate::column::{BOUND, width, wrap};
+use crate::column::{BOUND, wrap};
+use crate::page::{BAD, DIM, DOUBT, GOOD, Page};
 use crate::{Style, phrase, trace};
-
-const GOOD: Paint = AnsiColor::Green.on_default().bold();
-const BAD: Paint = AnsiColor::Red.on_default().bold();
-const DOUBT: Paint = AnsiColor::Yellow.on_default().bold();
-const DIM: Paint = Paint::new().dimmed();
-const BOLD: Paint = Paint::new().bold();
 
 /// How many lines of evidence are shown; the JSON holds all of them.
 const MOST_EVIDENCE: usize = 6;
@@ -75,77 +69,7 @@ fn write_page(report: &Report, style: Style, out: &mut dyn Write) -> fmt::Result
     Ok(())
 }
 
-/// Text on its way to the reader.
-pub(crate) struct Page<'a> {
-    pub(crate) style: Style,
-    pub(crate) out: &'a mut dyn Write,
-}
-
 impl Page<'_> {
-    fn width(&self) -> usize {
-        self.style.width.max(40)
-    }
-
-    fn paint(&self, paint: Paint, text: &str) -> String {
-        match self.style.color && !text.is_empty() {
-            true => format!("{paint}{text}{paint:#}"),
-            false => text.to_owned(),
-        }
-    }
-
-    /// Text that wraps under its own beginning, behind a label.
-    pub(crate) fn item(
-        &mut self,
-        indent: usize,
-        label: &str,
-        column: usize,
-        text: &str,
-    ) -> fmt::Result {
-        let fits = label.is_empty() || width(label) < column;
-        let at = indent + column;
-        let lines = wrap(text, self.width().saturating_sub(at));
-        let pad = if fits { column.saturating_sub(width(label)) } else { 0 };
-        write!(self.out, "{:indent$}{}", "", label)?;
-        for (index, line) in lines.iter().enumerate() {
-            match index {
-                0 if fits => writeln!(self.out, "{:pad$}{line}", "")?,
-                0 => writeln!(self.out, "\n{:at$}{line}", "")?,
-                _ => writeln!(self.out, "{:at$}{line}", "")?,
-            }
-        }
-        Ok(())
-    }
-
-    /// The verdict: a symbol, the sentence, and one word at the right edge of its last line,
-    /// or on a line of its own where there is no room.
-    fn verdict(&mut self, paint: Paint, symbol: &str, sentence: &str, word: &str) -> fmt::Result {
-        let lines = wrap(sentence, self.width() - 2);
-        let last = lines.len() - 1;
-        for (index, line) in lines.iter().enumerate() {
-            let head = self.paint(paint, if index == 0 { symbol } else { " " });
-            write!(self.out, "{head} {}", self.paint(BOLD, line))?;
-            let used = 2 + width(line) + width(word);
-            if index == last && !word.is_empty() {
-                let word = self.paint(paint, word);
-                match self.width().checked_sub(used) {
-                    Some(gap) if gap > 1 => write!(self.out, "{:gap$}{word}", "")?,
-                    _ => write!(self.out, "\n  {word}")?,
-                }
-            }
-            writeln!(self.out)?;
-        }
-        Ok(())
-    }
-
-    fn heading(&mut self, name: &str) -> fmt::Result {
-        let name = self.paint(DIM, name);
-        writeln!(self.out, "  {name}")
-    }
-
-    fn symbol(&self, unicode: &'static str, ascii: &'static str) -> &'static str {
-        if self.style.ascii { ascii } else { unicode }
-    }
-
     fn diagnosis(&mut self, diagnosis: &Diagnosis, now: Time) -> fmt::Result {
         let (paint, symbol) = match diagnosis.confidence {
             Confidence::Confirmed => (BAD, self.symbol("✗", "x")),

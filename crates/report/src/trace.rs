@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use diagnose::report::{Trace, Verdict};
 
 use crate::Style;
-use crate::text::Page;
+use crate::page::Page;
 
 /// Writes the decisions in the order in which they were weighed.
 pub(crate) fn write(trace: &[Trace], style: Style, out: &mut dyn Write) -> fmt::Result {
