@@ -55,7 +55,8 @@ impl Replies {
         match question {
             Question::Get { object } => self.find_object(object, question),
             Question::List { kind, namespace: Some(namespace) } => {
-                self.narrow_list(*kind, namespace)
+                let narrowed = self.narrow_list(*kind, namespace)?;
+                narrowed.missing.is_none().then(|| Reply::Objects(Arc::new(narrowed)))
             }
             Question::EventsOf { object } => self.find_events(object),
             Question::Namesakes { kind, name } => self.find_namesakes(*kind, name),
@@ -98,19 +99,13 @@ impl Replies {
         missing.map(|missing| Reply::Unseen(Unseen::new(missing.kind, question, &missing.why)))
     }
 
-    fn narrow_list(&self, kind: Kind, namespace: &str) -> Option<Reply> {
-        match self.list(kind, None)? {
-            Reply::Objects(listing) => Some(Reply::Objects(Arc::new(Listing {
-                items: listing
-                    .items
-                    .iter()
-                    .filter(|item| item.reference().namespace.as_deref() == Some(namespace))
-                    .cloned()
-                    .collect(),
-                missing: listing.missing.clone(),
-            }))),
-            _ => None,
-        }
+    /// A namespace's list from the cluster's. A partial one is no answer while the namespace's
+    /// own list can still be asked for.
+    fn narrow_list(&self, kind: Kind, namespace: &str) -> Option<Listing> {
+        let Reply::Objects(listing) = self.list(kind, None)? else { return None };
+        let within = |item: &&Arc<Object>| item.reference().namespace.as_deref() == Some(namespace);
+        let items = listing.items.iter().filter(within).cloned().collect();
+        Some(Listing { items, missing: listing.missing.clone() })
     }
 
     fn find_events(&self, object: &ObjectRef) -> Option<Reply> {
@@ -155,27 +150,31 @@ impl Replies {
 
     /// The reply of a source that can be asked nothing more: what no reply holds, it did not capture.
     pub fn settle(&self, question: &Question, holder: &str) -> Reply {
-        self.get(question).unwrap_or_else(|| {
-            let refused = |reply: &&Reply| matches!(reply, Reply::Unseen(_));
-            let refused = match question {
-                Question::Get { object } => {
-                    self.lists_around(object.kind, object.namespace.as_deref()).find(refused)
-                }
-                Question::List { kind, .. } | Question::Namesakes { kind, .. } => {
-                    self.list(*kind, None).filter(refused)
-                }
-                _ => None,
-            };
-            match refused {
-                Some(Reply::Unseen(unseen)) => {
-                    Reply::Unseen(Unseen::new(unseen.kind, question, &unseen.why))
-                }
-                _ => Reply::Unseen(Unseen::new(
-                    UnseenKind::NotCaptured,
-                    question,
-                    format!("{holder} does not hold it"),
-                )),
+        if let Some(reply) = self.get(question) {
+            return reply;
+        }
+        if let Question::List { kind, namespace: Some(namespace) } = question
+            && let Some(partial) = self.narrow_list(*kind, namespace)
+        {
+            return Reply::Objects(Arc::new(partial));
+        }
+        let refused = |reply: &&Reply| matches!(reply, Reply::Unseen(_));
+        let refused = match question {
+            Question::Get { object } => {
+                self.lists_around(object.kind, object.namespace.as_deref()).find(refused)
             }
-        })
+            Question::List { kind, .. } | Question::Namesakes { kind, .. } => {
+                self.list(*kind, None).filter(refused)
+            }
+            _ => None,
+        };
+        let unseen = match refused {
+            Some(Reply::Unseen(unseen)) => Unseen::new(unseen.kind, question, &unseen.why),
+            _ => {
+                let why = format!("{holder} does not hold it");
+                Unseen::new(UnseenKind::NotCaptured, question, why)
+            }
+        };
+        Reply::Unseen(unseen)
     }
 }

@@ -211,6 +211,37 @@ fn against_a_socket_and_from_its_recording_the_bytes_are_the_same() {
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
+#[test]
+fn a_snapshot_of_a_namespace_gives_the_diagnosis_that_the_cluster_gives() {
+    let server = apiserver::ApiServer::new(demo_objects("wrong-tag"));
+    let listening = server.listen().unwrap();
+    let folder = std::env::temp_dir().join(format!("tsg-snapshot-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (kubeconfig, file) = (folder.join("kubeconfig"), folder.join("shop.tar.zst"));
+    std::fs::write(&kubeconfig, listening.kubeconfig()).unwrap();
+    let demo = guidebook::demo("wrong-tag").unwrap();
+    let live = ["--kubeconfig", kubeconfig.to_str().unwrap(), "--now", demo.now];
+    let taken =
+        tsg(&[&["snapshot", "-n", demo.namespace, "-o", file.to_str().unwrap()], &live[..]]
+            .concat());
+    assert_eq!(code(&taken), 0, "{}{}", stdout(&taken), stderr(&taken));
+    assert!(server.audit().iter().all(|one| one.method == "GET"));
+    let causes = |output: &Output| -> Vec<String> {
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let diagnoses = document["diagnoses"].as_array().unwrap().clone();
+        diagnoses
+            .iter()
+            .map(|one| format!("{} {} {}", one["cause"], one["object"], one["confidence"]))
+            .collect()
+    };
+    let question = ["diagnose", demo.target, "-n", demo.namespace, "-o", "json"];
+    let from_cluster = tsg(&[&question[..], &live[..]].concat());
+    let from_file = tsg(&[&question[..], &["--from", file.to_str().unwrap()]].concat());
+    assert_eq!(code(&from_file), 1, "{}", stderr(&from_file));
+    assert_eq!(causes(&from_file), causes(&from_cluster));
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
 /// The objects of a shipped incident, as an API server holds them.
 fn demo_objects(name: &str) -> Vec<serde_json::Value> {
     let demo = guidebook::demo(name).unwrap();

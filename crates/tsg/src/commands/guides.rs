@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use ::diagnose::search::search;
 use ::diagnose::{Book, Target};
-use guide::{Form, Guide, Links, Severity};
+use guide::{Form, Guide, Links, Phase, Severity};
 
 use crate::cli::{Color, GuidesArgs, GuidesCommand, SourceArgs};
 use crate::exit::Exit;
@@ -28,9 +28,10 @@ fn list(args: &GuidesArgs) -> Result<Exit, Failure> {
     let book = library::open(args)?;
     let mut text = String::new();
     for guide in book.iter() {
-        let form = match guide.form {
-            Form::Explicit => "explicit",
-            Form::Prose => "prose",
+        let form = match (guide.meta.phase, guide.form) {
+            (Phase::Solution, _) => "",
+            (Phase::Diagnosis, Form::Explicit) => "explicit",
+            (Phase::Diagnosis, Form::Prose) => "prose",
         };
         let phase = guide.meta.phase.word();
         text.push_str(&format!("{:24} {phase:9} {form:8} {}\n", guide.id, guide.meta.title));
