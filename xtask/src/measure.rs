@@ -41,7 +41,18 @@ pub(crate) fn print() -> Result<(), String> {
 }
 
 /// What is measured: a name, the files, the arguments.
-const CASES: &[(&str, &str, &[&str])] = &[];
+const CASES: &[(&str, &str, &[&str])] = &[
+    (
+        "one workload, a missing tag",
+        "scenarios/imagepull/wrong-tag",
+        &["diagnose", "deploy/checkout", "-n", "shop"],
+    ),
+    (
+        "a namespace, three pods",
+        "scenarios/imagepull/three-pods-one-cause",
+        &["diagnose", "-n", "shop"],
+    ),
+];
 
 fn millis(span: Duration) -> f64 {
     span.as_secs_f64() * 1e3

@@ -24,6 +24,11 @@ impl Progress {
         Progress { shown: false }
     }
 
+    /// Whether there is somebody to read it.
+    pub fn is_shown(&self) -> bool {
+        self.shown
+    }
+
     /// Shows what is waited for, and then never ends.
     pub async fn wait(&self, questions: &[Question]) {
         tokio::time::sleep(UNNOTICED).await;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cluster::{Access, Cluster};
 use diagnose::give_up;
@@ -26,6 +26,7 @@ pub struct Source {
     pub described: String,
     timeout: Duration,
     progress: Progress,
+    opened: Instant,
 }
 
 enum Kind {
@@ -58,6 +59,7 @@ impl Source {
             described: snapshot.layout().name().to_owned(),
             timeout,
             progress: Progress::silent(),
+            opened: Instant::now(),
             kind: Kind::Files(Box::new(snapshot)),
         }
     }
@@ -85,6 +87,7 @@ impl Source {
             described: cluster.describe().to_owned(),
             timeout: args.timeout,
             progress: Progress::new(!args.no_progress),
+            opened: Instant::now(),
             kind: Kind::Live { cluster: Box::new(cluster), runtime },
         })
     }
@@ -97,7 +100,7 @@ impl Source {
     ) -> (T, Replies) {
         let mut replies = Replies::new(self.now);
         let mut given_up: Option<&'static str> = None;
-        let deadline = std::time::Instant::now() + self.timeout;
+        let deadline = Instant::now() + self.timeout;
         loop {
             let open = match advance(&replies) {
                 Ok(done) => return (done, replies),
@@ -112,11 +115,19 @@ impl Source {
                     }
                 }
                 (Kind::Live { cluster, runtime }, None) => {
-                    let left = deadline.saturating_duration_since(std::time::Instant::now());
+                    let left = deadline.saturating_duration_since(Instant::now());
                     given_up = runtime.block_on(self.ask(cluster, open, &mut replies, left));
                 }
             }
         }
+    }
+
+    /// What the run cost, for a person who watches: `7 requests, 38 ms`. Never part of a report,
+    /// which is the same every time.
+    pub fn cost(&self) -> Option<String> {
+        let Kind::Live { cluster, .. } = &self.kind else { return None };
+        let spent = self.opened.elapsed().as_millis();
+        self.progress.is_shown().then(|| format!("{} requests, {spent} ms", cluster.requests()))
     }
 
     /// Asks a round; says why when it was cut short. What was not answered stays open.

@@ -9,7 +9,7 @@ use super::held::{Held, Term};
 use super::{Evaluator, Outcome, Stop, error, spent, too_large};
 use crate::compare::{self, Equality};
 use crate::functions::{DOUBLE, INT};
-use crate::syntax::{Node, Operator};
+use crate::syntax::{Node, NodeKind, Operator};
 use crate::{Budget, EvalErrorKind};
 
 impl<'t> Evaluator<'t, '_> {
@@ -37,6 +37,9 @@ impl<'t> Evaluator<'t, '_> {
         right: &'t Node,
         node: &Node,
     ) -> Outcome<'t> {
+        if let (Operator::In, NodeKind::List(items)) = (operator, &right.kind) {
+            return self.member_of_written(left, items, node);
+        }
         let (left, right) = self.pair(left, right)?;
         match operator {
             Operator::Equal | Operator::Unequal => {
@@ -128,6 +131,48 @@ impl<'t> Evaluator<'t, '_> {
             Operator::Greater => order == Ordering::Greater,
             _ => order != Ordering::Less,
         })))
+    }
+
+    /// `in` a list that is written out: each item is compared under the name that it was read by,
+    /// so that the verdict says which fact it was. An item that is unknown leaves open only what
+    /// no other item settles.
+    #[inline(never)]
+    fn member_of_written(&mut self, item: &'t Node, items: &'t [Node], node: &Node) -> Outcome<'t> {
+        let start = self.mark();
+        let mut open = false;
+        let mut known = |evaluator: &mut Self, node: &'t Node| match evaluator.eval(node) {
+            Ok(held) => Ok(Some(held)),
+            Err(Stop::Unknown) => {
+                open = true;
+                Ok(None)
+            }
+            Err(stop) => Err(stop),
+        };
+        let item = known(self, item)?;
+        let mut written = Vec::with_capacity(items.len());
+        for node in items {
+            let before = self.trail.traces.len();
+            let held = known(self, node)?;
+            written.push((held, self.trail.traces.split_off(before)));
+        }
+        let Some(item) = item else { return Err(Stop::Unknown) };
+        let before = self.trail.traces.len();
+        for (held, traces) in written {
+            let Some(held) = held else { continue };
+            let own = self.trail.traces.len();
+            self.trail.traces.extend(traces);
+            match self.same(&item, &held, node) {
+                Ok(true) => {
+                    self.trail.cut(before, own);
+                    self.unknowns.truncate(start.unknowns);
+                    return Ok(Held::made(Value::Bool(true)));
+                }
+                Ok(false) => {}
+                Err(Stop::Unknown) => open = true,
+                Err(stop) => return Err(stop),
+            }
+        }
+        if open { Err(Stop::Unknown) } else { Ok(Held::made(Value::Bool(false))) }
     }
 
     /// `in`: an item of a list, or a key of a map. Rests on the item found, or on the whole

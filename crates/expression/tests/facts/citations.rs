@@ -38,6 +38,15 @@ fn a_field_with_a_place_of_its_own_is_cited_there() {
 }
 
 #[test]
+fn membership_of_a_written_list_rests_on_the_item_that_is_equal() {
+    assert_eq!(cited("'Pending' in [pod.name, pod.phase]"), ["status.phase: phase=Pending"]);
+    assert_eq!(
+        cited("'Lost' in [pod.name, pod.phase]"),
+        ["pod: name=web-0", "status.phase: phase=Pending"]
+    );
+}
+
+#[test]
 fn what_is_in_a_field_inherits_its_place() {
     assert_eq!(cited("pod.workload.kind == 'Deployment'"), ["pod: kind=Deployment"]);
     assert_eq!(cited("pod.containers[1].args[1] == 'serve'"), ["server: args=serve"]);

@@ -45,6 +45,9 @@ pub fn run(args: &DiagnoseArgs) -> Result<Exit, Failure> {
         record(path, &source, &report, &replies)?;
     }
     show(&report, &args.output)?;
+    if let Some(cost) = source.cost() {
+        terminal::complain(&cost);
+    }
     Ok(Exit::of(&report))
 }
 

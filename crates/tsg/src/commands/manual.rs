@@ -17,13 +17,19 @@ pub fn completion(shell: clap_complete::Shell) -> Result<Exit, Failure> {
     Ok(Exit::Nothing)
 }
 
-/// `tsg man`: one page with all commands.
+/// `tsg man`: one page after the other, for the program and each of its commands.
 pub fn man() -> Result<Exit, Failure> {
-    let mut page = Vec::new();
-    let failure = |error: std::io::Error| Failure::could_not_look(error.to_string());
-    clap_mangen::Man::new(Cli::command()).render(&mut page).map_err(failure)?;
-    terminal::print(&String::from_utf8_lossy(&page));
+    let mut pages = Vec::new();
+    let mut program = Cli::command().flatten_help(false);
+    program.build();
+    render(&program, &mut pages).map_err(|error| Failure::could_not_look(error.to_string()))?;
+    terminal::print(&String::from_utf8_lossy(&pages));
     Ok(Exit::Nothing)
+}
+
+fn render(command: &clap::Command, pages: &mut Vec<u8>) -> std::io::Result<()> {
+    clap_mangen::Man::new(command.clone()).render(pages)?;
+    command.get_subcommands().try_for_each(|command| render(command, pages))
 }
 
 /// `tsg schema`: the JSON Schema of `-o json`.

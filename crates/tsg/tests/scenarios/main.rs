@@ -168,6 +168,13 @@ fn one_pod_costs_at_most_eight_requests() {
 }
 
 #[test]
+fn the_guide_that_the_project_was_started_from_is_unchanged() {
+    // The SHA-256 of the file as it was handed over begins with these digits.
+    let seed = book().get("TSG-POD-IMAGEPULL-001").unwrap();
+    assert_eq!(seed.version, "9fa5ae48a47d");
+}
+
+#[test]
 fn there_are_enough_scenarios() {
     let count = |family: &str| all().iter().filter(|one| one.name.starts_with(family)).count();
     assert!(count("imagepull/") >= 40, "{}", count("imagepull/"));
