@@ -3,7 +3,8 @@
 //! Three sorts of thing are taken out, and [`MARK`] stands in their place:
 //!
 //! - what can be nothing but a credential by its own form: tokens with a known prefix, JSON web
-//!   tokens, AWS access key ids, private key blocks, passwords in URLs;
+//!   tokens, AWS access key ids, private key blocks, passwords in URLs and in addresses of Go's MySQL
+//!   driver;
 //! - what follows a name for a credential as a value does: `password=x`, `"password": "x"`,
 //!   `--password x`, a line `password: x`, `Authorization: Bearer x`;
 //! - what follows such a name in prose, `invalid token: x`, and looks like a credential.

@@ -285,7 +285,14 @@ impl Page<'_> {
                 self.item(4, "", 0, &format!("and {} more in -o json", more + 1))?;
             }
         }
-        self.unseen(&report.not_looked)?;
+        let told = |gap: &Unseen| {
+            let diagnosed = report.diagnoses.iter().flat_map(|one| &one.unseen);
+            let doubted = report.inconclusive.iter().flat_map(|one| &one.unseen);
+            diagnosed.chain(doubted).any(|known| known == gap)
+        };
+        let untold: Vec<Unseen> =
+            report.not_looked.iter().filter(|gap| !told(gap)).cloned().collect();
+        self.unseen(&untold)?;
         for note in &report.notes {
             self.item(2, "note:", 6, note)?;
         }

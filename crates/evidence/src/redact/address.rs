@@ -1,4 +1,4 @@
-//! Passwords in URLs.
+//! Passwords in URLs, and in the addresses of Go's MySQL driver: `app:x@tcp(db:3306)/shop`.
 
 use super::value::{is_harmless, looks_like_credential};
 
@@ -39,4 +39,41 @@ pub(super) fn password(text: &str, from: usize) -> Option<(usize, usize)> {
     let start =
         if user.len() >= 20 && looks_like_credential(user) { from } else { from + colon + 1 };
     (start < from + at).then_some((start, from + at))
+}
+
+/// The networks by which an address of Go's MySQL driver is known, after its password.
+pub(super) const NETWORKS: [&str; 2] = ["@tcp(", "@unix("];
+
+/// The password in an address of Go's MySQL driver whose `@` is at `at`. It may hold any letter,
+/// and begins after the first colon; nothing before `floor` is looked at.
+pub(super) fn driver_password(text: &str, at: usize, floor: usize) -> Option<(usize, usize)> {
+    let lowest = text.ceil_char_boundary(floor.max(at.saturating_sub(LIMIT)));
+    let begins = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`');
+    let start = at - text[lowest..at].rsplit(begins).next().map_or(0, str::len);
+    let from = start + text[start..at].find(':')? + 1;
+    (from < at && !is_harmless(&text[from..at])).then_some((from, at))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::redact::text;
+
+    #[test]
+    fn the_password_in_an_address_of_go_s_mysql_driver_goes() {
+        for (before, after) in [
+            ("app:hunter2@tcp(db:3306)/shop", "app:‹redacted›@tcp(db:3306)/shop"),
+            ("dsn=\"app:h:un@ter2@tcp(db)/\"", "dsn=\"app:‹redacted›@tcp(db)/\""),
+            ("DSN=app:hunter2@unix(/run/db)/ x", "DSN=app:‹redacted›@unix(/run/db)/ x"),
+            (
+                "at\u{a0}é:ü@tcp(a) and b:c@tcp(d)",
+                "at\u{a0}é:‹redacted›@tcp(a) and b:‹redacted›@tcp(d)",
+            ),
+        ] {
+            assert_eq!(text(before), after);
+            assert_eq!(text(after), after);
+        }
+        for kept in ["app@tcp(db:3306)/shop", "app:@tcp(db)/", "@tcp(", "dial: @tcp(db)"] {
+            assert_eq!(text(kept), kept);
+        }
+    }
 }

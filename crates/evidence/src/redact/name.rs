@@ -200,7 +200,8 @@ impl Name {
             "credential" | "credentials" | "cred" | "creds" => return Name::Weak,
             "key" if KEYS.contains(&before) => return Name::Strong,
             "data" if squashed.ends_with("keydata") => return Name::Strong,
-            "auth" if matches!(before, "basic" | "http" | "proxy" | "registry") => {
+            "base" if squashed.ends_with("secretkeybase") => return Name::Strong,
+            "auth" if matches!(before, "basic" | "http" | "proxy" | "redis" | "registry") => {
                 return Name::Strong;
             }
             "auth" | "sig" | "signature" => return Name::Faint,
@@ -297,6 +298,8 @@ mod tests {
             "SharedAccessKey",
             "VAULT_SECRET_ID",
             "basic_auth",
+            "REDIS_AUTH",
+            "SECRET_KEY_BASE",
             "spring.datasource.password",
             "rootPasswords",
         ] {

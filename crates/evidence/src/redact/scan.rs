@@ -10,6 +10,7 @@ use super::{MARK, address, block, credential, header, name, pair};
 #[derive(Clone, Copy)]
 enum Trigger {
     Address,
+    DriverAddress,
     Block,
     BlockEnd,
     EncodedBlock,
@@ -34,6 +35,7 @@ static SEARCH: LazyLock<Search> = LazyLock::new(|| {
         (credential::ENCODED_JSON, Trigger::EncodedJson),
     ];
     words.extend(credential::FORMS.iter().map(|form| (form.prefix, Trigger::Form(form))));
+    words.extend(address::NETWORKS.iter().map(|word| (*word, Trigger::DriverAddress)));
     words.extend(header::SCHEMES.iter().map(|scheme| (*scheme, Trigger::Scheme)));
     words.extend(header::HEADERS.iter().map(|header| (*header, Trigger::Header)));
     words.extend(name::STEMS.iter().map(|stem| (*stem, Trigger::Stem)));
@@ -97,6 +99,7 @@ impl Findings<'_> {
         let from_start = |end: usize| (start, end);
         match trigger {
             Trigger::Address => address::password(text, end),
+            Trigger::DriverAddress => address::driver_password(text, start, self.done),
             Trigger::Block => block::body(text, end, |from| self.next_block_end(from)),
             Trigger::BlockEnd => block::body_before(text, start, self.done),
             Trigger::EncodedBlock => credential::encoded_block_end(text, start).map(from_start),
