@@ -30,7 +30,9 @@ fn kinds() -> BTreeSet<Kind> {
         let known = Kind::parse(access.resource)?;
         (known.plural() == access.resource && known.group() == access.group).then_some(known)
     });
-    read.chain([Kind::Pod, Kind::Event, Kind::Node]).collect()
+    let looked_at =
+        [Kind::Pod, Kind::Event, Kind::Node].into_iter().chain(crate::suspects::WORKLOADS);
+    read.chain(looked_at).collect()
 }
 
 fn logs(pods: &Listing) -> Vec<Question> {

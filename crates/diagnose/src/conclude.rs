@@ -104,7 +104,7 @@ impl Context<'_> {
     fn inconclusive(&self, run: &GuideRun) -> Inconclusive {
         let object = run.workload.clone();
         let trouble = trouble::of(&run.subject, self.replies.now());
-        let trouble = trouble.unwrap_or_else(|| run.guide.meta.title.clone());
+        let trouble = trouble.unwrap_or_else(|| "it shows no trouble of its own".to_owned());
         let why = match &run.end {
             End::Escalated(Some(sentence)) => sentence.clone(),
             End::Limit(limit) => format!("the guide came to no end: {limit}"),

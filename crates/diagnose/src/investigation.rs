@@ -152,7 +152,7 @@ impl Investigation<'_> {
             uncovered: Vec::new(),
             not_looked: suspects.gaps.clone(),
             complete: suspects.gaps.is_empty(),
-            looked_at: suspects.pods.len() + usize::from(suspects.workload.is_some()),
+            looked_at: suspects.pods.len() + suspects.workloads.len(),
             in_trouble: matched.len(),
             now,
             notes: self.notes.clone(),
@@ -187,6 +187,7 @@ impl Investigation<'_> {
         report.diagnoses = gather(std::mem::take(&mut report.diagnoses));
         report.inconclusive = gather_doubts(std::mem::take(&mut report.inconclusive));
         report.uncovered = uncovered(suspects, matched, &report, now);
+        report.in_trouble += report.uncovered.len();
         report
     }
 }
@@ -290,8 +291,8 @@ fn gather_doubts(doubts: Vec<Inconclusive>) -> Vec<Inconclusive> {
     gathered
 }
 
-/// The objects in trouble that no guide was run on. A workload that lacks replicas is one when
-/// none of its pods is spoken of.
+/// The objects in trouble that no guide was run on. A workload is one when neither it nor any of
+/// its pods is spoken of.
 fn uncovered(
     suspects: &Suspects,
     matched: &[(Arc<Object>, Vec<Match>)],
@@ -307,14 +308,19 @@ fn uncovered(
             Some(Uncovered { object: pod.reference().clone(), state })
         })
         .collect();
-    let silent =
-        uncovered.is_empty() && report.diagnoses.is_empty() && report.inconclusive.is_empty();
-    if let (true, Some(workload)) = (silent, &suspects.workload) {
-        uncovered.extend(
-            trouble::of(workload, now)
-                .map(|state| Uncovered { object: workload.reference().clone(), state }),
-        );
-    }
+    let spoken_of = |workload: &Object| {
+        let own = |object: &ObjectRef| object == workload.reference();
+        let pods = suspects.pods.iter().filter(|pod| own(&pod.workload()));
+        let mut names = pods.map(|pod| pod.reference());
+        report.diagnoses.iter().any(|one| own(&one.object))
+            || report.inconclusive.iter().any(|one| own(&one.object))
+            || names.any(|pod| report.diagnoses.iter().any(|one| one.affected.contains(pod)))
+    };
+    let workloads = suspects.workloads.iter().filter(|workload| !spoken_of(workload));
+    uncovered.extend(workloads.filter_map(|workload| {
+        let state = trouble::of(workload, now)?;
+        Some(Uncovered { object: workload.reference().clone(), state })
+    }));
     uncovered.sort_by(|a, b| a.object.cmp(&b.object));
     uncovered
 }

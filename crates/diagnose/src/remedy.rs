@@ -1,7 +1,7 @@
 //! What to do about a cause: the fixes of solution guides that treat it.
 
 use evidence::{Inquiry, Kind, Object, ObjectRef, Replies};
-use guide::{Fix, Guide, Treatment};
+use guide::{Fix, Guide, Piece, Treatment};
 use lexicon::Lexicon;
 
 use crate::Book;
@@ -79,8 +79,20 @@ pub(crate) fn steps(
         _ => None,
     };
     values.extend(named.map(|placeholder| (placeholder.to_owned(), culprit.name.clone())));
+    // A command for a Deployment is of no use for a Job: a fix that names what the object does not
+    // have is left out.
+    let fits = |fix: &Fix| {
+        fix.commands.iter().flat_map(|command| &command.pieces).all(|piece| match piece {
+            Piece::Placeholder(name) => {
+                let single = placeholder::ALL.iter().any(|one| one.name == name && !one.several);
+                !single || values.contains_key(name)
+            }
+            Piece::Text(_) => true,
+        })
+    };
     fixes
         .iter()
+        .filter(|(_, fix)| fits(fix))
         .map(|(guide, fix)| NextStep {
             title: fix.title.clone(),
             commands: fix

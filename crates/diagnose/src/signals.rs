@@ -42,8 +42,8 @@ macro_rules! signals {
 
 signals! {
     "kube_pod_container_status_last_terminated_reason" Pod ["reason" "container"]
-        |pod, _| container_words(pod, "/lastState/terminated/reason"),
-        "The reason why the last run of a container ended. Reads `lastState.terminated.reason` of every container, init containers included.";
+        |pod, now| recent_ends(pod, ALL_STATUSES, now),
+        "The reason why the last run of a container ended. Reads `lastState.terminated.reason` of every container, init containers included. An end of more than a day ago in a container that is ready since is history and does not count.";
     "kube_pod_container_status_terminated_reason" Pod ["reason" "container"]
         |pod, _| container_words(pod, "/state/terminated/reason"),
         "The reason why a container is terminated now. Reads `state.terminated.reason` of every container, init containers included.";
@@ -51,8 +51,8 @@ signals! {
         |pod, _| container_words(pod, "/state/waiting/reason"),
         "The reason why a container waits. Reads `state.waiting.reason` of every container. kube-state-metrics has a metric of its own for init containers; guides mean both, so both are read.";
     "kube_pod_init_container_status_last_terminated_reason" Pod ["reason" "container"]
-        |pod, _| words(pod, &["/status/initContainerStatuses"], "/lastState/terminated/reason"),
-        "The reason why the last run of an init container ended.";
+        |pod, now| recent_ends(pod, &["/status/initContainerStatuses"], now),
+        "The reason why the last run of an init container ended. An end of more than a day ago in a container that is ready since does not count.";
     "kube_pod_init_container_status_terminated_reason" Pod ["reason" "container"]
         |pod, _| words(pod, &["/status/initContainerStatuses"], "/state/terminated/reason"),
         "The reason why an init container is terminated now.";
@@ -84,6 +84,28 @@ const ALL_STATUSES: &[&str] = &[
 
 fn statuses<'a>(pod: &'a Object, lists: &'static [&str]) -> impl Iterator<Item = &'a Json> {
     lists.iter().flat_map(|list| pod.items(list))
+}
+
+/// How long an end stays news in a container that is ready since, in seconds.
+const NEWS: i64 = 24 * 3600;
+
+fn recent_ends(pod: &Object, lists: &'static [&str], now: Time) -> Vec<Sample> {
+    let finished = |status: &Json| -> Option<Time> {
+        status.pointer("/lastState/terminated/finishedAt")?.as_str()?.parse().ok()
+    };
+    let is_news = |status: &&Json| {
+        let ready = status.get("ready").and_then(Json::as_bool) == Some(true);
+        let old = finished(status).is_some_and(|time| now.as_second() - time.as_second() > NEWS);
+        !(ready && old)
+    };
+    statuses(pod, lists)
+        .filter(is_news)
+        .filter_map(|status| {
+            let word = status.pointer("/lastState/terminated/reason")?.as_str()?;
+            let name = status.get("name").and_then(Json::as_str).unwrap_or_default();
+            Some(vec![word.to_owned(), name.to_owned()])
+        })
+        .collect()
 }
 
 fn words(pod: &Object, lists: &'static [&str], pointer: &str) -> Vec<Sample> {
@@ -207,6 +229,22 @@ mod tests {
             let status =
                 json!({ "containerStatuses": [{ "name": "a", "restartCount": restarts }] });
             assert_eq!(holds(&pod(status), "pod_restart_count_high", &[]), high);
+        }
+    }
+
+    #[test]
+    fn an_old_end_of_a_container_that_is_ready_since_is_history() {
+        let name = "kube_pod_container_status_last_terminated_reason";
+        let now: Time = "2026-11-20T14:00:00Z".parse().unwrap();
+        for (ready, finished, wanted) in [
+            (true, "2026-10-01T00:00:00Z", false),
+            (true, "2026-11-20T13:00:00Z", true),
+            (false, "2026-10-01T00:00:00Z", true),
+        ] {
+            let pod = pod(json!({ "containerStatuses": [{ "name": "a", "ready": ready,
+                "lastState": { "terminated": { "reason": "OOMKilled", "finishedAt": finished } } }] }));
+            let holds = find(name).unwrap().holds(&pod, &[("reason", "OOMKilled")], now);
+            assert_eq!(holds, wanted, "{ready} {finished}");
         }
     }
 

@@ -14,8 +14,8 @@ use crate::report::NoSuchTarget;
 pub(crate) struct Suspects {
     /// The objects that guides may be run on.
     pub(crate) pods: Vec<Arc<Object>>,
-    /// The workload that was asked about.
-    pub(crate) workload: Option<Arc<Object>>,
+    /// The workloads that were asked about, or that lie in the namespace.
+    pub(crate) workloads: Vec<Arc<Object>>,
     /// What should have been looked at and could not be.
     pub(crate) gaps: Vec<Unseen>,
     /// Set when the target is not there.
@@ -49,45 +49,60 @@ fn find_workload(object: &ObjectRef, inquiry: &Inquiry) -> Result<Suspects, Pend
     let namespace = object.namespace.as_deref();
     let mut questions =
         vec![Question::Get { object: object.clone() }, Question::list(Kind::Pod, namespace)];
-    if object.kind == Kind::CronJob {
-        questions.push(Question::list(Kind::Job, namespace));
-    }
+    // What stands between the workload and its pods.
+    let between = match object.kind {
+        Kind::CronJob => Some(Kind::Job),
+        Kind::Deployment => Some(Kind::ReplicaSet),
+        _ => None,
+    };
+    questions.extend(between.map(|kind| Question::list(kind, namespace)));
     let replies = inquiry.ask_all(&questions)?;
     let mut suspects = Suspects::default();
     match &replies[0] {
-        Reply::Object(workload) => suspects.workload = Some(Arc::clone(workload)),
+        Reply::Object(workload) => suspects.workloads.push(Arc::clone(workload)),
         Reply::Unseen(unseen) => suspects.gaps.push(unseen.clone()),
         _ => {
             suspects.no_such = Some(nearest(object, inquiry)?);
             return Ok(suspects);
         }
     }
-    let jobs = match replies.get(2) {
-        Some(reply) => listed(reply, &mut suspects.gaps),
-        None => Vec::new(),
-    };
-    let jobs: Vec<&ObjectRef> = jobs
-        .iter()
-        .filter(|job| job.controller().as_ref() == Some(object))
-        .map(|job| job.reference())
-        .collect();
+    // Without the list between, pods are still known by their labels and owners.
+    let mut no_gaps = Vec::new();
+    let gaps = if object.kind == Kind::CronJob { &mut suspects.gaps } else { &mut no_gaps };
+    let mut own = replies.get(2).map(|reply| listed(reply, gaps)).unwrap_or_default();
+    own.retain(|one| one.controller().as_ref() == Some(object));
+    let between: Vec<&ObjectRef> = own.iter().map(|one| one.reference()).collect();
     for pod in listed(&replies[1], &mut suspects.gaps) {
         let controller = pod.controller();
         let owned = controller.as_ref() == Some(object)
             || pod.workload() == *object
-            || controller.as_ref().is_some_and(|owner| jobs.contains(&owner));
+            || controller.as_ref().is_some_and(|owner| between.contains(&owner));
         if owned {
             suspects.pods.push(pod);
         }
     }
+    suspects.workloads.extend(own.into_iter().filter(|one| one.reference().kind == Kind::Job));
     Ok(suspects)
 }
 
+/// The kinds whose own trouble shows where their pods do not: a quota or an admission webhook
+/// that refuses every pod leaves no pod to look at.
+pub(crate) const WORKLOADS: [Kind; 4] =
+    [Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet, Kind::Job];
+
 fn find_all(namespace: Option<&str>, inquiry: &Inquiry) -> Result<Suspects, Pending> {
     let mut suspects = Suspects::default();
-    let reply = inquiry.ask(&Question::list(Kind::Pod, namespace))?;
-    suspects.pods = listed(&reply, &mut suspects.gaps);
-    let Some(namespace) = namespace.filter(|_| suspects.pods.is_empty()) else {
+    let kinds = std::iter::once(Kind::Pod).chain(WORKLOADS);
+    let questions: Vec<Question> = kinds.map(|kind| Question::list(kind, namespace)).collect();
+    for (index, reply) in inquiry.ask_all(&questions)?.iter().enumerate() {
+        let found = listed(reply, &mut suspects.gaps);
+        match index {
+            0 => suspects.pods = found,
+            _ => suspects.workloads.extend(found),
+        }
+    }
+    let empty = suspects.pods.is_empty() && suspects.workloads.is_empty();
+    let Some(namespace) = namespace.filter(|_| empty) else {
         return Ok(suspects);
     };
     // An API server answers a list in a namespace that does not exist with no items.

@@ -21,72 +21,155 @@ fn word<'a>(json: &'a Json, pointer: &str) -> Option<&'a str> {
 }
 
 fn pod(pod: &Object, now: Time) -> Option<String> {
+    if let Some(overdue) = overdue_deletion(pod, now) {
+        return Some(overdue);
+    }
+    let age = pod.created().map(|created| now.as_second() - created.as_second());
+    // A clock before the pod's creation tells nothing of its age.
+    let young = age.is_some_and(|age| (0..SETTLING).contains(&age));
     match pod.text("/status/phase") {
         Some("Succeeded") => return None,
-        Some("Failed") => {
-            let reason = pod.text("/status/reason").or_else(|| pod.text("/status/message"));
-            return Some(format!("Failed: {}", reason.unwrap_or("no reason given")));
-        }
-        _ => {}
+        Some("Failed") => return Some(failed(pod)),
+        Some("Pending" | "Running") => {}
+        Some(other) => return Some(format!("its phase is {other}")),
+        None if young => return None,
+        None => return Some("it has no phase: nobody has reported on it".to_owned()),
     }
-    let young =
-        pod.created().is_some_and(|created| now.as_second() - created.as_second() < SETTLING);
     if let Some(waiting) = waiting(pod, young) {
         return Some(waiting);
     }
-    let condition = |kind: &str| {
-        let conditions = pod.items("/status/conditions").iter();
-        conditions.clone().find(|one| word(one, "/type") == Some(kind))
-    };
-    if let Some(scheduled) = condition("PodScheduled")
+    if let Some(scheduled) = condition(pod, "PodScheduled")
         && word(scheduled, "/status") == Some("False")
     {
-        return Some(format!(
-            "not scheduled: {}",
-            word(scheduled, "/message").unwrap_or("no reason given")
-        ));
+        let why = word(scheduled, "/message").unwrap_or("no reason given");
+        return Some(format!("not scheduled: {why}"));
     }
-    let ready = condition("Ready")?;
-    if word(ready, "/status") != Some("False") || young {
+    if young {
         return None;
+    }
+    let Some(ready) = condition(pod, "Ready") else {
+        return Some("not ready: its kubelet has not reported on it".to_owned());
+    };
+    if word(ready, "/status") == Some("True") {
+        return restarting(pod, now);
+    }
+    if let Some(ended) = ended(pod) {
+        return Some(ended);
     }
     let why =
         word(ready, "/message").or_else(|| word(ready, "/reason")).unwrap_or("no reason given");
     Some(format!("not ready: {why}"))
 }
 
-/// The first container that waits for a reason that is no stage of a normal start.
-fn waiting(pod: &Object, young: bool) -> Option<String> {
+fn condition<'a>(object: &'a Object, kind: &str) -> Option<&'a Json> {
+    let conditions = object.items("/status/conditions");
+    conditions.iter().find(|one| word(one, "/type") == Some(kind))
+}
+
+/// How long a deletion may take beyond its grace period, in seconds.
+const DELETION_SLACK: i64 = 60;
+
+/// A pod that should be gone. The API server adds the grace period to `deletionTimestamp`.
+fn overdue_deletion(pod: &Object, now: Time) -> Option<String> {
+    let due = pod.time("/metadata/deletionTimestamp")?;
+    let late = now.as_second() - due.as_second();
+    (late > DELETION_SLACK)
+        .then(|| format!("it is being deleted and should have gone {} min ago", late / 60))
+}
+
+fn failed(pod: &Object) -> String {
+    let own = pod.text("/status/reason").or_else(|| pod.text("/status/message"));
+    match own.filter(|why| !why.is_empty()) {
+        Some(why) => format!("Failed: {why}"),
+        None => {
+            ended(pod).map_or("Failed: no reason given".to_owned(), |why| format!("Failed: {why}"))
+        }
+    }
+}
+
+fn statuses(pod: &Object) -> impl Iterator<Item = &Json> {
     ["/status/initContainerStatuses", "/status/containerStatuses"]
         .into_iter()
         .flat_map(|list| pod.items(list))
-        .find_map(|status| {
-            let reason = word(status, "/state/waiting/reason")?;
-            let stage = matches!(reason, "ContainerCreating" | "PodInitializing");
-            let name = word(status, "/name").unwrap_or_default();
-            (!stage || !young).then(|| format!("container {name} waits: {reason}"))
+}
+
+/// The first container that ended other than well.
+fn ended(pod: &Object) -> Option<String> {
+    statuses(pod).find_map(|status| {
+        let code = status.pointer("/state/terminated/exitCode").and_then(Json::as_i64)?;
+        let reason = word(status, "/state/terminated/reason").unwrap_or("no reason given");
+        let name = word(status, "/name").unwrap_or_default();
+        (code != 0).then(|| format!("container {name} ended with exit code {code}: {reason}"))
+    })
+}
+
+/// How recent an end must be for a ready container to count as restarting, in seconds.
+const RESTARTED: i64 = 600;
+
+/// A container that is ready now and was restarted often, the last time just now.
+fn restarting(pod: &Object, now: Time) -> Option<String> {
+    statuses(pod).find_map(|status| {
+        let count = status.get("restartCount").and_then(Json::as_i64).unwrap_or(0);
+        let finished: Time = word(status, "/lastState/terminated/finishedAt")?.parse().ok()?;
+        let recent = now.as_second() - finished.as_second() < RESTARTED;
+        let name = word(status, "/name").unwrap_or_default();
+        (count >= crate::signals::HIGH_RESTARTS && recent).then(|| {
+            format!("container {name} was restarted {count} times, the last time within 10 min")
         })
+    })
+}
+
+/// The first container that waits for a reason that is no stage of a normal start.
+fn waiting(pod: &Object, young: bool) -> Option<String> {
+    statuses(pod).find_map(|status| {
+        let reason = word(status, "/state/waiting/reason")?;
+        let stage = matches!(reason, "ContainerCreating" | "PodInitializing");
+        let name = word(status, "/name").unwrap_or_default();
+        (!stage || !young).then(|| format!("container {name} waits: {reason}"))
+    })
 }
 
 fn workload(workload: &Object) -> Option<String> {
+    match workload.reference().kind {
+        Kind::Job => return job(workload),
+        Kind::CronJob => return None,
+        _ => {}
+    }
+    let holds = |kind: &str, status: &str| {
+        condition(workload, kind).filter(|one| word(one, "/status") == Some(status))
+    };
+    let said =
+        |one: &Json| word(one, "/message").or_else(|| word(one, "/reason")).map(str::to_owned);
+    if let Some(failure) = holds("ReplicaFailure", "True") {
+        return Some(format!("its pods cannot be made: {}", said(failure).unwrap_or_default()));
+    }
+    if let Some(stuck) = holds("Progressing", "False") {
+        return Some(format!("its rollout is stuck: {}", said(stuck).unwrap_or_default()));
+    }
     let number = |pointer: &str| workload.int(pointer);
     let (wanted, ready) = match workload.reference().kind {
-        Kind::DaemonSet => (
-            number("/status/desiredNumberScheduled").unwrap_or(0),
-            number("/status/numberReady").unwrap_or(0),
-        ),
-        Kind::Job | Kind::CronJob => {
-            let failed = workload.items("/status/conditions").iter().find(|one| {
-                word(one, "/type") == Some("Failed") && word(one, "/status") == Some("True")
-            })?;
-            return Some(format!(
-                "Failed: {}",
-                word(failed, "/reason").unwrap_or("no reason given")
-            ));
-        }
+        Kind::DaemonSet => match number("/status/desiredNumberScheduled") {
+            Some(wanted) => (wanted, number("/status/numberReady").unwrap_or(0)),
+            None => return Some("its controller has not reported on it".to_owned()),
+        },
         _ => (number("/spec/replicas").unwrap_or(1), number("/status/readyReplicas").unwrap_or(0)),
     };
     (ready < wanted).then(|| format!("{ready} of {wanted} replicas are ready"))
+}
+
+fn job(job: &Object) -> Option<String> {
+    if let Some(failed) =
+        condition(job, "Failed").filter(|one| word(one, "/status") == Some("True"))
+    {
+        return Some(format!("Failed: {}", word(failed, "/reason").unwrap_or("no reason given")));
+    }
+    let complete =
+        condition(job, "Complete").is_some_and(|one| word(one, "/status") == Some("True"));
+    let number = |pointer: &str| job.int(pointer).unwrap_or(0);
+    let failures = number("/status/failed");
+    let idle = number("/status/active") == 0 && number("/status/succeeded") == 0;
+    (!complete && failures > 0 && idle)
+        .then(|| format!("{failures} of its pods failed and none runs"))
 }
 
 #[cfg(test)]
@@ -111,6 +194,45 @@ mod tests {
         ] {
             assert_eq!(trouble("Pod", "v1", json!({}), status), None);
         }
+    }
+
+    #[test]
+    fn a_pod_that_nobody_vouches_for_is_in_trouble() {
+        let ready = |status: &str| json!({ "phase": "Running", "conditions": [{ "type": "Ready", "status": status }] });
+        let restarts = json!({ "phase": "Running", "conditions": [{ "type": "Ready", "status": "True" }],
+            "containerStatuses": [{ "name": "a", "restartCount": 400,
+                "lastState": { "terminated": { "finishedAt": "2026-11-20T14:29:00Z" } } }] });
+        let oom = json!({ "phase": "Failed", "containerStatuses": [{ "name": "a",
+            "state": { "terminated": { "exitCode": 137, "reason": "OOMKilled" } } }] });
+        for (status, says) in [
+            (ready("Unknown"), "not ready"),
+            (ready("False"), "not ready"),
+            (json!({ "phase": "Pending" }), "not reported"),
+            (json!({ "phase": "Unknown" }), "phase is Unknown"),
+            (json!({}), "no phase"),
+            (json!({ "phase": 7, "conditions": "x" }), "no phase"),
+            (restarts, "400 times"),
+            (oom, "exit code 137: OOMKilled"),
+        ] {
+            let said = trouble("Pod", "v1", json!({}), status.clone()).unwrap_or_default();
+            assert!(said.contains(says), "{status}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_stuck_rollout_is_in_trouble_although_the_old_pods_are_ready() {
+        let status = |kind: &str, truth: &str| json!({ "readyReplicas": 3, "conditions": [{ "type": kind, "status": truth, "message": "why" }] });
+        let said = |kind: &str, truth: &str| {
+            trouble("Deployment", "apps/v1", json!({ "replicas": 3 }), status(kind, truth))
+        };
+        assert_eq!(said("Progressing", "False").as_deref(), Some("its rollout is stuck: why"));
+        assert_eq!(said("ReplicaFailure", "True").as_deref(), Some("its pods cannot be made: why"));
+        assert_eq!(said("Progressing", "True"), None);
+        let job = |status: Json| trouble("Job", "batch/v1", json!({}), status);
+        assert!(
+            job(json!({ "failed": 4 })).is_some()
+                && job(json!({ "failed": 4, "active": 1 })).is_none()
+        );
     }
 
     #[test]

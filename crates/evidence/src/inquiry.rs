@@ -73,8 +73,16 @@ impl<'a> Inquiry<'a> {
     /// [`Pending`] while the Job has not been seen.
     pub fn workload_of(&self, object: &Object) -> Result<ObjectRef, Pending> {
         let workload = object.workload();
-        if workload.kind != Kind::Job {
-            return Ok(workload);
+        match (workload.kind, object.controller()) {
+            (Kind::Job, _) => {}
+            // The label says Deployment; where the ReplicaSet was seen, its own owner says who.
+            (Kind::Deployment, Some(owner)) => {
+                return Ok(match self.replies.get(&Question::Get { object: owner.clone() }) {
+                    Some(Reply::Object(set)) => set.controller().unwrap_or(owner),
+                    _ => workload,
+                });
+            }
+            _ => return Ok(workload),
         }
         Ok(match self.ask(&Question::Get { object: workload.clone() })? {
             Reply::Object(job) => job.workload(),

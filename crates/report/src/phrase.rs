@@ -126,11 +126,11 @@ pub(crate) fn nothing_found(report: &Report) -> String {
         1 => "1 object looked at".to_owned(),
         count => format!("{count} objects looked at"),
     };
-    if !report.not_looked.is_empty() {
-        return format!("{}: could not look; nothing is known of it", report.target);
-    }
     if !report.uncovered.is_empty() {
         return format!("{}: in trouble, and no guide applies ({looked})", report.target);
+    }
+    if !report.not_looked.is_empty() && report.looked_at == 0 {
+        return format!("{}: could not look; nothing is known of it", report.target);
     }
     match report.complete {
         true => format!("{}: nothing wrong that a guide knows of ({looked})", report.target),

@@ -5,7 +5,8 @@ use diagnose::report::Report;
 /// How a command ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// Nothing is wrong that a guide knows of, or no guide applies; the command did its work.
+    /// Nothing is wrong that a guide knows of, and nothing is visibly in trouble; the command did
+    /// its work.
     Nothing,
     /// A cause was found.
     CauseFound,
@@ -45,10 +46,10 @@ impl Exit {
     /// What it means, in one line.
     pub const fn meaning(self) -> &'static str {
         match self {
-            Exit::Nothing => "nothing wrong that a guide knows of, or no guide applies",
+            Exit::Nothing => "nothing wrong that a guide knows of, and nothing visibly in trouble",
             Exit::CauseFound => "a cause was found",
             Exit::Inconclusive => {
-                "inconclusive: in trouble, and what could be seen does not tell why"
+                "inconclusive: in trouble, and no guide applies or what could be seen does not tell why"
             }
             Exit::CouldNotLook => {
                 "could not look: no access, no connection, no such object, unreadable input"
@@ -69,6 +70,9 @@ impl Exit {
         }
         if report.no_such_target.is_some() {
             return Exit::CouldNotLook;
+        }
+        if !report.uncovered.is_empty() {
+            return Exit::Inconclusive;
         }
         match (report.not_looked.is_empty() && report.complete, report.looked_at) {
             (true, _) => Exit::Nothing,

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use diagnose::{Book, Flaws};
+use guide::Phase;
 
 use crate::cli::{Color, GuidesArgs};
 use crate::failure::Failure;
@@ -46,6 +47,17 @@ fn check(own: &[(&str, &[u8])]) -> Result<(), Failure> {
 
 /// Adds the guide of `--guide`, a file or an id, and gives its id.
 pub fn choose(book: &mut Book, wanted: &str) -> Result<String, Failure> {
+    let id = find(book, wanted)?;
+    match book.get(&id).is_some_and(|guide| guide.meta.phase == Phase::Solution) {
+        true => Err(Failure::bad_guide(format!(
+            "{id} is a solution, which finds no cause; --guide wants a guide of phase diagnosis"
+        ))),
+        false => Ok(id),
+    }
+}
+
+/// The id of a guide that is known, or of a file that is read and added.
+pub fn find(book: &mut Book, wanted: &str) -> Result<String, Failure> {
     if book.get(wanted).is_some() {
         return Ok(wanted.to_owned());
     }

@@ -6,20 +6,16 @@
 mod incident;
 #[path = "secrets/search.rs"]
 mod search;
+#[path = "secrets/session.rs"]
+mod session;
 
-use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::io::Read;
+use std::path::Path;
 
-use apiserver::{ApiServer, Fault, Listening, Rule};
-use evidence::Kind;
-use incident::{CRASHING, IMAGE, Incident, NAMESPACE, PULLING};
+use apiserver::{Fault, Rule};
+use incident::{CRASHING, Incident, NAMESPACE, PULLING};
 use serde_json::{Value as Json, json};
-use tempfile::TempDir;
-
-const NOW: &str = "2026-11-20T12:33:21Z";
-const FORMATS: [&str; 4] = ["text", "json", "yaml", "markdown"];
-const GUIDE: &str = "TSG-POD-IMAGEPULL-001";
+use session::{GUIDE, Session, pod, tsg, unpacked};
 
 /// What stands beside a value and is printed, with the mark in the value's place: without these
 /// the runs would prove nothing, since they would not have come near the values.
@@ -39,238 +35,6 @@ const BESIDE_IN_LOGS: &[&str] = &[
     "-----BEGIN RSA PRIVATE KEY-----",
     "FATAL: password=‹redacted› rejected",
 ];
-
-/// Runs of the program about one incident, and what they gave away.
-struct Session {
-    incident: Incident,
-    folder: TempDir,
-    printed: Vec<u8>,
-    leaks: Vec<String>,
-    runs: usize,
-}
-
-impl Session {
-    fn new() -> Session {
-        let folder = tempfile::tempdir().unwrap();
-        Session {
-            incident: Incident::new(),
-            folder,
-            printed: Vec::new(),
-            leaks: Vec::new(),
-            runs: 0,
-        }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: impl AsRef<[u8]>) -> String {
-        let path = self.path(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, text).unwrap();
-        path.display().to_string()
-    }
-
-    fn search(&mut self, command: &str, place: &str, bytes: &[u8]) {
-        for (class, form) in self.incident.search.find(bytes) {
-            self.leaks.push(format!("`tsg {command}` leaked {class} ({form}) in {place}"));
-        }
-    }
-
-    /// Runs a command with and without tracing, and searches what it prints.
-    fn run(&mut self, arguments: &[&str]) -> Output {
-        self.run_with(arguments, b"")
-    }
-
-    fn run_with(&mut self, arguments: &[&str], input: &[u8]) -> Output {
-        let command = arguments.join(" ");
-        let [output, _] = [None, Some("trace")].map(|level| {
-            let output = tsg(arguments, level, input);
-            let told = level.map_or(String::new(), |level| format!(" with RUST_LOG={level}"));
-            self.search(&command, &format!("stdout{told}"), &output.stdout);
-            self.search(&command, &format!("stderr{told}"), &output.stderr);
-            let code = output.status.code().unwrap_or(-1);
-            let errors = String::from_utf8_lossy(&output.stderr);
-            assert!((0..=3).contains(&code), "`tsg {command}` ended with {code}: {errors}");
-            self.printed.extend_from_slice(&output.stdout);
-            self.runs += 1;
-            output
-        });
-        output
-    }
-
-    /// Runs a command that writes a file, and searches that too.
-    fn run_to_file(&mut self, arguments: &[&str], path: &str) -> Vec<u8> {
-        self.run(arguments);
-        let contents = unpacked(&std::fs::read(path).unwrap());
-        self.search(&arguments.join(" "), "the file that it wrote", &contents);
-        contents
-    }
-
-    /// Every command that looks at the incident, with its answers from `source`.
-    fn run_everything(&mut self, source: &[&str]) {
-        let common = [&["-n", NAMESPACE, "--now", NOW][..], source].concat();
-        for target in [&pod(PULLING), &pod(CRASHING), "deploy/web", ""] {
-            let target: &[&str] = if target.is_empty() { &[] } else { &[target] };
-            for format in FORMATS {
-                let explain: &[&str] = if format == "text" { &[] } else { &["--explain"] };
-                self.run(&[&["diagnose"], target, &common, &["-o", format], explain].concat());
-            }
-            self.run(&[&["diagnose"], target, &common, &["--explain"]].concat());
-        }
-        for format in FORMATS {
-            let guided = ["diagnose", &pod(PULLING), "--guide", GUIDE, "--explain", "-o", format];
-            self.run(&[&guided, &common[..]].concat());
-        }
-        for target in [pod(PULLING), pod(CRASHING), "deploy/worker".to_owned()] {
-            self.run(&[&["guides", "match", &target], &common[..]].concat());
-        }
-        self.run_tools(&common);
-        self.record(&common);
-    }
-
-    /// Every tool, with everything in the incident that it can be called with.
-    fn run_tools(&mut self, common: &[&str]) {
-        let secrets: Vec<String> = self.names("Secret").map(str::to_owned).collect();
-        for tool in tools::ALL {
-            let mut calls = vec![Vec::new()];
-            for parameter in tool.parameters {
-                let values: Vec<String> = match parameter.name {
-                    "pod" => vec![PULLING.to_owned(), CRASHING.to_owned()],
-                    "secret" => secrets.clone(),
-                    "workload" => vec!["deployment/web".into(), "deployment/worker".into()],
-                    "previous" => vec!["True".into(), "False".into()],
-                    "service_account" => vec!["default".into()],
-                    "image" => vec![IMAGE.into()],
-                    "container" => vec!["app".into()],
-                    "namespace" => vec![NAMESPACE.into()],
-                    other if parameter.required => {
-                        panic!("what is `{other}` of {} in this incident? say it here", tool.name)
-                    }
-                    _ => continue,
-                };
-                let with = |call: &Vec<String>| {
-                    let named = values.iter().map(|value| format!("{}={value}", parameter.name));
-                    named.map(|last| [&call[..], &[last]].concat()).collect::<Vec<_>>()
-                };
-                calls = calls.iter().flat_map(with).collect();
-            }
-            for call in calls {
-                let words: Vec<&str> = call.iter().map(String::as_str).collect();
-                self.run(&[&["tools", "run", tool.name], &words[..], common].concat());
-            }
-        }
-    }
-
-    /// Recordings and a snapshot, and what is read back from them.
-    fn record(&mut self, common: &[&str]) {
-        let (recording, snapshot) = (self.path("run.tar.zst"), self.path("all.tar.zst"));
-        let (recording, snapshot) = (recording.to_str().unwrap(), snapshot.to_str().unwrap());
-        for target in [&pod(PULLING), &pod(CRASHING), "deploy/web"] {
-            let arguments = [&["diagnose", target, "--record", recording], common].concat();
-            self.run_to_file(&arguments, recording);
-            let replay = ["diagnose", target, "-n", NAMESPACE, "-o", "json", "--explain"];
-            self.run(&[&replay[..], &["--from", recording]].concat());
-        }
-        let contents =
-            self.run_to_file(&[&["snapshot", "-o", snapshot], common].concat(), snapshot);
-        let text = String::from_utf8(contents).unwrap();
-        assert!(text.contains("‹redacted›") && text.contains("tsg.dev/seal"), "{text}");
-        self.run(&["diagnose", "-n", NAMESPACE, "-o", "json", "--explain", "--from", snapshot]);
-    }
-
-    fn names(&self, kind: &str) -> impl Iterator<Item = &str> {
-        let of_kind = self.incident.objects.iter().filter(move |object| object["kind"] == kind);
-        of_kind.map(|object| object["metadata"]["name"].as_str().unwrap())
-    }
-
-    fn server(&self) -> ApiServer {
-        let log = |server: ApiServer, previous, text: &str| {
-            server.with_log(NAMESPACE, CRASHING, "app", previous, text)
-        };
-        let server = ApiServer::new(self.incident.objects.clone());
-        log(log(server, false, &self.incident.log), true, &self.incident.previous)
-    }
-
-    /// A kubeconfig with credentials of its own.
-    fn kubeconfig(&self, listening: &Listening) -> String {
-        let user = format!("user: {{ token: {} }}", self.incident.kubeconfig_token);
-        self.write("kubeconfig", listening.kubeconfig().replace("user: {}", &user))
-    }
-
-    /// The plain folder's files.
-    fn plain_folder(&self, folder: &str) -> String {
-        for kind in Kind::ALL {
-            let items: Vec<&Json> = self.of_kind(kind.name());
-            if !items.is_empty() {
-                let list = json!({ "apiVersion": "v1", "kind": "List", "items": items });
-                let name = format!("{folder}/{NAMESPACE}/{}.json", kind.plural());
-                self.write(&name, list.to_string());
-            }
-        }
-        let logs = format!("{folder}/{NAMESPACE}/logs/{CRASHING}");
-        self.write(&format!("{logs}/app.log"), &self.incident.log);
-        self.write(&format!("{logs}/app.previous.log"), &self.incident.previous);
-        self.path(folder).display().to_string()
-    }
-
-    fn of_kind(&self, kind: &str) -> Vec<&Json> {
-        self.incident.objects.iter().filter(|object| object["kind"] == kind).collect()
-    }
-
-    /// What `kubectl get … -o json` prints.
-    fn kubectl_output(&self) -> String {
-        let items = &self.incident.objects;
-        json!({ "apiVersion": "v1", "kind": "List", "items": items }).to_string()
-    }
-
-    fn assert_printed(&self, texts: &[&str]) {
-        let printed = String::from_utf8_lossy(&self.printed);
-        let missing: Vec<&&str> = texts.iter().filter(|text| !printed.contains(**text)).collect();
-        assert!(missing.is_empty(), "nothing came near {missing:?}");
-    }
-
-    fn assert_sealed(self) {
-        let Session { leaks, runs, .. } = self;
-        assert!(runs > 0, "nothing was run");
-        assert!(leaks.is_empty(), "{} leaks in {runs} runs:\n{}", leaks.len(), leaks.join("\n"));
-    }
-}
-
-fn tsg(arguments: &[&str], level: Option<&str>, input: &[u8]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tsg"));
-    command.args(arguments).env("KUBECONFIG", "/nonexistent/kubeconfig").env_remove("RUST_LOG");
-    command.envs(level.map(|level| ("RUST_LOG", level)));
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let input = input.to_vec();
-    let writer = std::thread::spawn(move || {
-        // A command that reads nothing closes the pipe.
-        let _ = stdin.write_all(&input);
-    });
-    let output = child.wait_with_output().unwrap();
-    writer.join().unwrap();
-    output
-}
-
-fn pod(name: &str) -> String {
-    format!("pod/{name}")
-}
-
-/// The names and contents of the files in a recording.
-fn unpacked(packed: &[u8]) -> Vec<u8> {
-    let mut archive = tar::Archive::new(zstd::Decoder::new(packed).unwrap());
-    let mut contents = Vec::new();
-    for entry in archive.entries().unwrap() {
-        let mut entry = entry.unwrap();
-        contents.extend_from_slice(&entry.path_bytes());
-        contents.push(b'\n');
-        entry.read_to_end(&mut contents).unwrap();
-    }
-    contents
-}
 
 /// The same recording with every object and log as the cluster has it: what a recording would
 /// be if nothing redacted it.
@@ -381,8 +145,9 @@ fn no_value_leaves_a_live_cluster() {
     let target = pod(PULLING);
     let diagnose = ["diagnose", &target, "-n", NAMESPACE, "--guide", GUIDE];
     let output = session.run(&[&diagnose[..], &source].concat());
-    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stdout));
     session.run_everything(&source);
+    session.assert_sealed();
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stdout));
     session.assert_printed(&[BESIDE, BESIDE_IN_LOGS].concat());
     let asked = |path: &str| server.audit().iter().any(|one| one.path.starts_with(path));
     let base = format!("/api/v1/namespaces/{NAMESPACE}");
@@ -390,7 +155,6 @@ fn no_value_leaves_a_live_cluster() {
     assert!(asked(&format!("{base}/pods/{CRASHING}/log")), "no log was read");
     let token = Some(format!("Bearer {}", session.incident.kubeconfig_token));
     assert!(server.audit().iter().all(|one| one.authorization == token));
-    session.assert_sealed();
 }
 
 #[test]
@@ -398,8 +162,8 @@ fn no_value_leaves_a_plain_folder() {
     let mut session = Session::new();
     let folder = session.plain_folder("dump");
     session.run_everything(&["--from", &folder]);
-    session.assert_printed(&[BESIDE, BESIDE_IN_LOGS].concat());
     session.assert_sealed();
+    session.assert_printed(&[BESIDE, BESIDE_IN_LOGS].concat());
 }
 
 #[test]
@@ -411,8 +175,8 @@ fn no_value_leaves_the_output_of_kubectl() {
     session.run_with(&["diagnose", "-n", NAMESPACE, "-o", "json", "--from", "-"], json.as_bytes());
     let file = session.write("all.yaml", yaml);
     session.run_everything(&["--from", &file]);
-    session.assert_printed(BESIDE);
     session.assert_sealed();
+    session.assert_printed(BESIDE);
 }
 
 fn as_yaml(json: &Json) -> String {
@@ -425,8 +189,8 @@ fn no_value_leaves_a_recording_that_somebody_else_did_not_redact() {
     let packed = unredacted(&session.incident, &snapshot(&session));
     let file = session.write("foreign.tar.zst", packed);
     session.run_everything(&["--from", &file]);
-    session.assert_printed(&[BESIDE, BESIDE_IN_LOGS].concat());
     session.assert_sealed();
+    session.assert_printed(&[BESIDE, BESIDE_IN_LOGS].concat());
 }
 
 /// The rules by which a server or what stands before it fails, with what it holds in the answer.

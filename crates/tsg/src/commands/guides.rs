@@ -42,7 +42,7 @@ fn list(args: &GuidesArgs) -> Result<Exit, Failure> {
 
 fn show(id: &str, args: &GuidesArgs) -> Result<Exit, Failure> {
     let mut book = library::open(args)?;
-    let id = library::choose(&mut book, id)?;
+    let id = library::find(&mut book, id)?;
     if let Some(guide) = book.get(&id) {
         terminal::print(&guide.text);
     }
@@ -140,7 +140,7 @@ fn lint(files: &[PathBuf], strict: bool, color: Color) -> Result<Exit, Failure> 
 
 fn explain(id: &str, args: &GuidesArgs) -> Result<Exit, Failure> {
     let mut book: Book = library::open(args)?;
-    let id = library::choose(&mut book, id)?;
+    let id = library::find(&mut book, id)?;
     if let Some(guide) = book.get(&id) {
         terminal::print(&explained(guide));
     }

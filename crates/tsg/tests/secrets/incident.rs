@@ -145,6 +145,9 @@ fn container(p: &mut Plants, of: &str) -> Json {
         "env": [
             { "name": "AWS_SECRET_ACCESS_KEY", "value": token("env AWS_SECRET_ACCESS_KEY") },
             { "name": "DATABASE_URL", "value": url("postgres", &token("env with a URL")) },
+            { "name": "GO_DSN", "value": format!("app:{}@tcp(db:3306)/shop", token("env with a driver's address")) },
+            { "name": "SECRET_KEY_BASE", "value": token("env SECRET_KEY_BASE") },
+            { "name": "REDIS_AUTH", "value": token("env REDIS_AUTH") },
             { "name": "JAVA_TOOL_OPTIONS", "value": format!("-Xmx1g -Ddb.password={}", token("env with an option")) },
         ],
         "livenessProbe": { "httpGet": { "port": 8080, "httpHeaders": [
@@ -288,6 +291,7 @@ fn log(p: &mut Plants, of: &str) -> String {
         format!("export DB_PASSWORD={}", token("shell")),
         format!("starting with --db-password {} --user app", token("flag")),
         format!("connecting to {}", url("postgres", &token("URL"))),
+        format!("dial app:{}@tcp(db:3306)/shop: refused", token("driver's address")),
         format!("GET https://files.example.com/x?sig={}&se=1", token("signature in a query")),
         format!("error: login failed: invalid token: {}", token("prose")),
         pem(&token("private key")),
