@@ -123,8 +123,10 @@ fn the_list_of_a_namespace_is_that_part_of_the_cluster_s_list() {
     let all = vec![ours.clone(), object(Kind::Pod, "other", "web-0")];
     let complete = replies(vec![(pods(None), list(all.clone()))]);
     assert_eq!(complete.get(&pods(Some("shop"))), Some(list(vec![ours.clone()])));
+    // While the namespace's own list can still be asked for, a part of the cluster's is no answer.
     let cut = replies(vec![(pods(None), part(all))]);
-    assert_eq!(cut.get(&pods(Some("shop"))), Some(part(vec![ours])));
+    assert_eq!(cut.get(&pods(Some("shop"))), None);
+    assert_eq!(cut.settle(&pods(Some("shop")), "the dump"), part(vec![ours]));
     let refused = replies(vec![(pods(None), denied())]);
     assert_eq!(refused.get(&pods(Some("shop"))), None);
 }

@@ -49,7 +49,9 @@ impl PodEvents {
                 Some(_) => "the pod is older than the hour for which the API server keeps events",
                 None => "the pod's age is not known, and the API server keeps events for an hour",
             };
-            Unseen::new(UnseenKind::Expired, question, why)
+            // What was seen stands; only what came before it may be gone.
+            let earlier = if events.is_empty() { "" } else { "earlier " };
+            Unseen::new(UnseenKind::Expired, format!("{earlier}{question}"), why)
         };
         let missing = missing.or_else(|| (!young).then(expired));
         PodEvents { events, missing }

@@ -98,6 +98,9 @@ pub struct DemoArgs {
 pub struct DiagnoseArgs {
     /// What to diagnose, as KIND/NAME; without it, all of the namespace
     pub target: Option<String>,
+    /// The name, where the kind stands alone as kubectl has it: `deploy checkout`
+    #[arg(requires = "target")]
+    pub name: Option<String>,
     /// Everything in all namespaces
     #[arg(short = 'A', long, conflicts_with_all = ["target", "namespace"])]
     pub all_namespaces: bool,

@@ -98,6 +98,15 @@ fn an_error_says_what_to_type_instead() {
 }
 
 #[test]
+fn a_kind_and_a_name_may_stand_apart_as_kubectl_has_them() {
+    let path = "scenarios/imagepull/wrong-tag";
+    let joined = tsg(&["diagnose", "deploy/checkout", "-n", "shop", "--from", path]);
+    let apart = tsg(&["diagnose", "deploy", "checkout", "-n", "shop", "--from", path]);
+    assert_eq!(code(&joined), 1);
+    assert_eq!(stdout(&apart), stdout(&joined));
+}
+
+#[test]
 fn every_command_has_help() {
     for command in [
         &["demo"][..],

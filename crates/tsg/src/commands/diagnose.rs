@@ -20,7 +20,11 @@ pub fn run(args: &DiagnoseArgs) -> Result<Exit, Failure> {
     let mut book = library::open(&args.guides)?;
     let guide =
         args.guide.as_deref().map(|wanted| library::choose(&mut book, wanted)).transpose()?;
-    let typed = args.target.as_deref();
+    let typed = args.target.as_ref().map(|target| match &args.name {
+        Some(name) => format!("{target}/{name}"),
+        None => target.clone(),
+    });
+    let typed = typed.as_deref();
     if let Some(text) = typed {
         Target::parse(text, "default").map_err(|error| Failure::bad_usage(error.to_string()))?;
     }
