@@ -112,4 +112,46 @@ mod tests {
         assert!(matches!(inquiry.ask(&node("c")), Ok(Reply::Unseen(_))));
         assert_eq!(inquiry.into_open(), BTreeSet::from([node("b")]));
     }
+
+    fn admitted(json: serde_json::Value) -> std::sync::Arc<Object> {
+        Object::admit(json).unwrap().into()
+    }
+
+    fn owned_pod(kind: &str, api: &str, name: &str) -> std::sync::Arc<Object> {
+        admitted(serde_json::json!({ "apiVersion": "v1", "kind": "Pod", "metadata": {
+            "name": "web-abc-1", "namespace": "shop", "labels": { "pod-template-hash": "abc" },
+            "ownerReferences": [{ "apiVersion": api, "kind": kind, "name": name, "controller": true }],
+        } }))
+    }
+
+    #[test]
+    fn a_replica_set_that_was_seen_says_itself_who_owns_it() {
+        let pod = owned_pod("ReplicaSet", "apps/v1", "web-abc");
+        let mut replies = Replies::new(Time::UNIX_EPOCH);
+        let workload =
+            |replies: &Replies| Inquiry::new(replies).workload_of(&pod).unwrap().to_string();
+        assert_eq!(workload(&replies), "Deployment shop/web");
+        let set = admitted(
+            serde_json::json!({ "apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": {
+            "name": "web-abc", "namespace": "shop", "ownerReferences": [
+                { "apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "name": "web", "controller": true }],
+        } }),
+        );
+        replies
+            .insert(Question::get(Kind::ReplicaSet, Some("shop"), "web-abc"), Reply::Object(set));
+        assert_eq!(workload(&replies), "ReplicaSet shop/web-abc");
+    }
+
+    #[test]
+    fn only_its_job_says_that_a_pod_is_a_cron_jobs() {
+        let pod = owned_pod("Job", "batch/v1", "report-20261120");
+        let question = Question::get(Kind::Job, Some("shop"), "report-20261120");
+        let mut replies = Replies::new(Time::UNIX_EPOCH);
+        assert_eq!(Inquiry::new(&replies).workload_of(&pod), Err(Pending));
+        let job = admitted(serde_json::json!({ "apiVersion": "batch/v1", "kind": "Job",
+            "metadata": { "name": "report-20261120", "namespace": "shop" } }));
+        replies.insert(question, Reply::Object(job));
+        let workload = Inquiry::new(&replies).workload_of(&pod).unwrap();
+        assert_eq!(workload.to_string(), "Job shop/report-20261120");
+    }
 }
