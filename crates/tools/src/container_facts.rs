@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use evidence::{Cited, Object, Source, Time};
+use evidence::{Cited, Known, Object, Source, Time};
 use serde_json::Value as Json;
 
+use crate::classify;
 use crate::container::PodContainer;
 use crate::field;
 
@@ -14,7 +15,7 @@ evidence::facts! {
         /// Its name.
         pub name: String,
         /// Its sort: `main`, `init`, `sidecar` (an init container that keeps running) or `ephemeral`.
-        pub sort: &'static str,
+        pub sort: Cited<&'static str>,
         /// The image as the pod asks for it.
         pub image: Cited<String>,
         /// The image that runs, by digest; null before one was there.
@@ -47,20 +48,26 @@ evidence::facts! {
         pub last_started: Option<Time>,
         /// When that run ended.
         pub last_finished: Option<Time>,
+        /// What kept it from being created or started, as the id of a signature of the lexicon:
+        /// the class of the message that came with `CreateContainerConfigError`,
+        /// `CreateContainerError`, `RunContainerError`, `StartError` or `ContainerCannotRun`, now
+        /// or at its last end. `unclassified` when the words match nothing, null when it was not
+        /// refused, or runs.
+        pub start_refusal: Known<Option<Cited<String>>>,
         /// How many times it was restarted.
         pub restarts: i64,
         /// The command in place of the image's own.
-        pub command: Vec<String>,
+        pub command: Cited<Vec<String>>,
         /// The arguments in place of the image's own.
-        pub args: Vec<String>,
+        pub args: Cited<Vec<String>>,
         /// The ports that it declares.
-        pub ports: Vec<Port>,
+        pub ports: Cited<Vec<Port>>,
         /// Its probes.
-        pub probes: Vec<Probe>,
+        pub probes: Cited<Vec<Probe>>,
         /// What it asks for, by resource, as written: `{"memory": "128Mi"}`.
-        pub requests: BTreeMap<String, String>,
+        pub requests: Cited<BTreeMap<String, String>>,
         /// What it may not exceed, by resource, as written.
-        pub limits: BTreeMap<String, String>,
+        pub limits: Cited<BTreeMap<String, String>>,
         /// `Always`, `IfNotPresent` or `Never`.
         pub pull_policy: Option<String>,
     }
@@ -106,6 +113,7 @@ evidence::facts! {
 pub(crate) fn describe(pod: Option<&Object>, container: &PodContainer) -> Container {
     let (spec, status) = (container.spec, container.status);
     let place = |path: String| pod.map(|pod| Source::field(pod, path));
+    let declared = |field: &str| place(format!("{}.{field}", container.spec_path));
     let state = container.state();
     let now = Ending { status, pointer: format!("/state/{state}") };
     let last = Ending { status, pointer: "/lastState/terminated".to_owned() };
@@ -114,11 +122,8 @@ pub(crate) fn describe(pod: Option<&Object>, container: &PodContainer) -> Contai
     let last_seen = || last_at().map(|source| source.at(last.time("finishedAt")));
     Container {
         name: container.name.to_owned(),
-        sort: container.sort.word(),
-        image: Cited {
-            value: container.image().to_owned(),
-            source: place(format!("{}.image", container.spec_path)),
-        },
+        sort: Cited { value: container.sort.word(), source: place(container.spec_path.clone()) },
+        image: Cited { value: container.image().to_owned(), source: declared("image") },
         image_id: field::text(status, "/imageID"),
         ready: field::truth(status, "/ready").unwrap_or(false),
         started: field::truth(status, "/started").unwrap_or(false),
@@ -135,14 +140,56 @@ pub(crate) fn describe(pod: Option<&Object>, container: &PodContainer) -> Contai
         last_started: last.time("startedAt"),
         last_finished: last.time("finishedAt"),
         restarts: field::int(status, "/restartCount").unwrap_or(0),
-        command: field::texts(spec, "/command"),
-        args: field::texts(spec, "/args"),
-        ports: ports(spec),
-        probes: probes(spec),
-        requests: quantities(spec, "/resources/requests"),
-        limits: quantities(spec, "/resources/limits"),
+        start_refusal: start_refusal(container, [(&now, now_at()), (&last, last_seen())]),
+        command: Cited { value: field::texts(spec, "/command"), source: declared("command") },
+        args: Cited { value: field::texts(spec, "/args"), source: declared("args") },
+        ports: Cited { value: ports(spec), source: declared("ports") },
+        probes: Cited {
+            value: probes(spec, |key| declared(key)),
+            source: place(container.spec_path.clone()),
+        },
+        requests: Cited {
+            value: quantities(spec, "/resources/requests"),
+            source: declared("resources.requests"),
+        },
+        limits: Cited {
+            value: quantities(spec, "/resources/limits"),
+            source: declared("resources.limits"),
+        },
         pull_policy: field::text(spec, "/imagePullPolicy"),
         source: place(container.status_path.clone()),
+    }
+}
+
+/// Why a container was neither created nor started (pkg/kubelet/kuberuntime/kuberuntime_container.go;
+/// the last two are the runtime's, for a process that could not be started).
+const REFUSALS: [&str; 5] = [
+    "CreateContainerConfigError",
+    "CreateContainerError",
+    "RunContainerError",
+    "StartError",
+    "ContainerCannotRun",
+];
+
+/// The class of the newest refusal to create or start a container that does not run.
+fn start_refusal(
+    container: &PodContainer,
+    endings: [(&Ending, Option<Source>); 2],
+) -> Known<Option<Cited<String>>> {
+    let refused = endings.into_iter().find_map(|(ending, source)| {
+        let reason = ending.text("reason")?;
+        let refused = container.state() != "running" && REFUSALS.contains(&reason.as_str());
+        let message = ending.text("message").filter(|_| refused)?;
+        Some((message, source))
+    });
+    let Some((message, source)) = refused else { return Known::Seen(None) };
+    let what = format!("why container {} was not started", container.name);
+    match classify::read(&message, None, &what).class {
+        Known::Seen(class) => {
+            let source = source.map(|source| source.quoting(message.as_str()));
+            Known::Seen(Some(Cited { value: class, source }))
+        }
+        Known::Unknown(unseen) => Known::Unknown(unseen),
     }
 }
 
@@ -192,13 +239,17 @@ fn ports(spec: &Json) -> Vec<Port> {
     field::items(spec, "/ports").iter().map(port).collect()
 }
 
-fn probes(spec: &Json) -> Vec<Probe> {
+fn probes(spec: &Json, place: impl Fn(&str) -> Option<Source>) -> Vec<Probe> {
     let kinds = [
         ("startup", "startupProbe"),
         ("readiness", "readinessProbe"),
         ("liveness", "livenessProbe"),
     ];
-    kinds.iter().filter_map(|(kind, key)| probe(spec, kind, spec.get(key)?)).collect()
+    let read = |(kind, key): &(&'static str, &str)| {
+        let probe = probe(spec, kind, spec.get(key)?)?;
+        Some(Probe { source: place(key), ..probe })
+    };
+    kinds.iter().filter_map(read).collect()
 }
 
 /// The API server fills in the defaults of a probe, so they are written here only for dumps of

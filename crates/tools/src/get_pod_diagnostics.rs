@@ -62,7 +62,7 @@ evidence::facts! {
         /// Whether it was given a node.
         pub scheduled: bool,
         /// The node that it was given.
-        pub node: Option<String>,
+        pub node: Cited<Option<String>>,
         /// The same, as an object that a decision can name.
         pub node_ref: Option<ObjectRef>,
         /// The service account that it runs as.
@@ -72,7 +72,7 @@ evidence::facts! {
         /// Whether it uses the node's network.
         pub host_network: bool,
         /// `Always`, `OnFailure` or `Never`.
-        pub restart_policy: Option<String>,
+        pub restart_policy: Cited<Option<String>>,
         /// `Guaranteed`, `Burstable` or `BestEffort`.
         pub qos_class: Option<String>,
         /// The name of its priority class.
@@ -160,7 +160,7 @@ fn describe(sight: &Sight, reference: ObjectRef, asked: Option<&str>, now: Time)
         },
         ready: holds("Ready"),
         scheduled: field::word(json, "/spec/nodeName").is_some() || holds("PodScheduled"),
-        node: field::text(json, "/spec/nodeName"),
+        node: Cited { value: field::text(json, "/spec/nodeName"), source: quoted("spec.nodeName") },
         node_ref: field::word(json, "/spec/nodeName")
             .map(|node| ObjectRef::new(Kind::Node, None, node)),
         service_account: field::text(json, "/spec/serviceAccountName"),
@@ -169,7 +169,10 @@ fn describe(sight: &Sight, reference: ObjectRef, asked: Option<&str>, now: Time)
             source: quoted("spec.imagePullSecrets"),
         },
         host_network: field::truth(json, "/spec/hostNetwork").unwrap_or(false),
-        restart_policy: field::text(json, "/spec/restartPolicy"),
+        restart_policy: Cited {
+            value: field::text(json, "/spec/restartPolicy"),
+            source: quoted("spec.restartPolicy"),
+        },
         qos_class: field::text(json, "/status/qosClass"),
         priority_class: field::text(json, "/spec/priorityClassName"),
         restarts: described.iter().fold(0i64, |sum, one| sum.saturating_add(one.restarts)),

@@ -42,6 +42,9 @@ use crate::{Arguments, Tool, classify};
 const WORDS: [&str; 8] =
     ["error", "fatal", "panic", "exception", "traceback", "failed", "failure", "segfault"];
 
+/// How many lines count as the last words.
+const LAST_WORDS: usize = 5;
+
 evidence::facts! {
     /// The end of a container's log.
     pub struct PodLogs {
@@ -56,6 +59,9 @@ evidence::facts! {
         /// The last line that is not blank: often the reason, in the application's own words.
         /// Null when there is none.
         pub last: Option<Cited<String>>,
+        /// The last five lines that are not blank; where the program ended with a Go panic, the five
+        /// from the panic's line on, because its stack trace comes after its reason.
+        pub last_words: Vec<Cited<String>>,
         /// Whether earlier lines exist or may exist that are not here.
         pub cut: bool,
         /// The lines that tell of an error, oldest first.
@@ -160,6 +166,7 @@ fn absent(source: Source, container: Option<String>, previous: bool) -> Value {
         previous,
         lines: Partial { items: Vec::new(), missing: None },
         last: None,
+        last_words: Vec::new(),
         cut: false,
         errors: Partial { items: Vec::new(), missing: None },
         source: Some(source),
@@ -183,6 +190,7 @@ impl Wanted {
             previous: self.previous,
             lines: Partial { items: kept.to_vec(), missing: missing.clone() },
             last: self.last(kept),
+            last_words: self.last_words(kept),
             cut,
             errors: Partial { items: errors.collect(), missing },
             source: Some(self.source()),
@@ -193,6 +201,14 @@ impl Wanted {
     fn last(&self, lines: &[String]) -> Option<Cited<String>> {
         let line = lines.iter().rev().find(|line| !line.trim().is_empty())?;
         Some(Cited::new(line.clone(), self.source().quoting(line.as_str())))
+    }
+
+    fn last_words(&self, lines: &[String]) -> Vec<Cited<String>> {
+        let spoken: Vec<&String> = lines.iter().filter(|line| !line.trim().is_empty()).collect();
+        let panic = spoken.iter().rposition(|line| line.starts_with("panic: "));
+        let from = panic.unwrap_or_else(|| spoken.len().saturating_sub(LAST_WORDS));
+        let said = spoken.into_iter().skip(from).take(LAST_WORDS);
+        said.map(|line| Cited::new(line.clone(), self.source().quoting(line.as_str()))).collect()
     }
 
     fn error(&self, index: usize, line: &str) -> Option<LogError> {

@@ -55,3 +55,14 @@ fn a_log_is_absent_denied_or_of_no_pod() {
     let unread = World::of([]).unseen(get_pod(), UnseenKind::NotCaptured);
     assert_eq!(unseen(&unread.on_pod("get_pod_logs")), "not-captured");
 }
+
+#[test]
+fn the_last_words_are_the_last_five_lines_or_begin_with_the_panic() {
+    let words = |text: &str| {
+        let world = World::of([crashed()]).replying(log_of(false), log(text));
+        world.on_pod("get_pod_logs")["last_words"].clone()
+    };
+    assert_eq!(words("a\nb\nc\n\nd\ne\nf\n"), json!(["b", "c", "d", "e", "f"]));
+    let trace = "start\npanic: no key\n\ngoroutine 1:\nf()\n\tf.go:1\ng()\n\tg.go:2\n";
+    assert_eq!(words(trace)[0], "panic: no key");
+}
