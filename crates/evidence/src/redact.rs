@@ -17,6 +17,7 @@
 
 mod address;
 mod block;
+mod command;
 mod credential;
 mod header;
 mod name;

@@ -21,8 +21,15 @@ const FIELD: &str = "tsg.dev/seal";
 /// The fields of a Secret that hold none of its content. All others are dropped.
 const KEPT: [&str; 5] = ["apiVersion", "kind", "metadata", "type", "immutable"];
 
-/// A longer annotation of a secret is taken for a copy of the secret.
-const ANNOTATION_LIMIT: usize = 256;
+/// The annotations of a secret whose values are names of objects, and stay. Of all others only
+/// the names do: anybody may have written a value of the secret there.
+const ANNOTATIONS: [&str; 5] = [
+    "kubernetes.io/service-account.name",
+    "kubernetes.io/service-account.uid",
+    "cert-manager.io/certificate-name",
+    "cert-manager.io/issuer-name",
+    "meta.helm.sh/release-name",
+];
 
 /// What is known of a secret's content: the names and lengths of its keys, and what its
 /// registry credentials are for. No value can be got from it.
@@ -84,7 +91,7 @@ pub(crate) fn seal(json: &mut Json) {
     };
     object.retain(|field, _| KEPT.contains(&field.as_str()));
     if let Some(annotations) = object.get_mut("metadata").and_then(|m| m.get_mut("annotations")) {
-        shorten_copies(annotations);
+        hide_annotations(annotations);
     }
     if let Ok(seal) = serde_json::to_value(seal) {
         object.insert(FIELD.to_owned(), seal);
@@ -154,14 +161,13 @@ fn resealed(mut seal: Seal) -> Seal {
     seal
 }
 
-/// Tools keep copies of the whole object in annotations (`last-applied-configuration` and its
-/// like); of a secret, such a copy holds the values.
-fn shorten_copies(annotations: &mut Json) {
-    for value in annotations.as_object_mut().into_iter().flat_map(|map| map.values_mut()) {
-        let copy = value.as_str().is_some_and(|text| {
-            text.len() > ANNOTATION_LIMIT || text.trim_start().starts_with('{')
-        });
-        if copy {
+/// Takes the values of annotations out: tools keep copies of the whole object in them
+/// (`last-applied-configuration` and its like), and people keep passwords.
+fn hide_annotations(annotations: &mut Json) {
+    let Some(annotations) = annotations.as_object_mut() else { return };
+    for (name, value) in annotations {
+        let is_name = value.as_str().is_some_and(|text| text.len() <= 253 && !text.contains('{'));
+        if !(is_name && ANNOTATIONS.contains(&name.as_str())) {
             *value = Json::from(crate::redact::MARK);
         }
     }

@@ -204,6 +204,8 @@ const TAKEN: &[(&str, &str)] = &[
     ("failed with\\npassword=hunter2\\nuser=x", "failed with\\npassword=‹redacted›\\nuser=x"),
     ("env[PASSWORD]=hunter2", "env[PASSWORD]=‹redacted›"),
     ("password=‹redacted›hunter2", "password=‹redacted›"),
+    ("Uid=app;Pwd={hun;t}}er2};Database=shop", "Uid=app;Pwd={‹redacted›};Database=shop"),
+    ("sv=2024 sig=abcDEFghiJKLmnoPQR%2Fx%3D se", "sv=2024 sig=‹redacted› se"),
 ];
 
 #[test]

@@ -226,7 +226,7 @@ fn a_sealed_secret_holds_names_lengths_and_nothing_else() {
     let object = Object::admit(json!({
         "apiVersion": "v1", "kind": "Secret", "type": "Opaque", "immutable": true,
         "metadata": { "name": "db", "annotations": {
-            "kapp.k14s.io/original": "{\"data\":{\"password\":\"aHVudGVyMg==\"}}", "team": "shop" } },
+            "kapp.k14s.io/original": "{\"data\":{\"password\":\"aHVudGVyMg==\"}}", "team": "shop", "kubernetes.io/service-account.name": "web" } },
         "data": { "password": base64("hunter2"), "user": base64("app") },
         "stringData": { "password": "hunter2345" },
         "extra": { "password": "hunter2" },
@@ -236,7 +236,7 @@ fn a_sealed_secret_holds_names_lengths_and_nothing_else() {
         *object.json(),
         json!({
             "apiVersion": "v1", "kind": "Secret", "type": "Opaque", "immutable": true,
-            "metadata": { "name": "db", "annotations": { "kapp.k14s.io/original": "‹redacted›", "team": "shop" } },
+            "metadata": { "name": "db", "annotations": { "kapp.k14s.io/original": "‹redacted›", "team": "‹redacted›", "kubernetes.io/service-account.name": "web" } },
             "tsg.dev/seal": { "keys": [{ "name": "password", "bytes": 10 }, { "name": "user", "bytes": 3 }] },
         })
     );

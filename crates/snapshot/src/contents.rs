@@ -13,6 +13,8 @@ pub(crate) enum Contents {
     List(ListContents),
     /// One object.
     Object(Json),
+    /// The beginning of an object, and its kind where it says so.
+    Half(Option<Kind>),
     /// What the server said instead.
     Refusal(Refusal),
     /// The version of a server.
@@ -30,13 +32,35 @@ pub(crate) struct ListContents {
     pub(crate) items: Vec<Json>,
     /// Why there were more items than these.
     pub(crate) cut: Option<&'static str>,
+    /// Whether its text was cut off. Its last item may be half of an object and is not in `items`.
+    pub(crate) torn: bool,
+    /// The kind of the item that was left out, where it says so.
+    pub(crate) half: Option<Kind>,
 }
+
+impl ListContents {
+    /// Marks a list as cut off. What the last item lacks is not known, so that it is no item.
+    fn tear(&mut self, why: &'static str) {
+        self.cut = Some(why);
+        self.torn = true;
+        self.half = self.items.pop().and_then(|item| kind_of(&item));
+    }
+}
+
+/// Why a text that stops within a line is not believed to be whole.
+pub(crate) const TORN: &str = "its text stops without a line end: it may be cut off";
 
 impl Contents {
     pub(crate) fn of(document: Document) -> Contents {
         let Document { json, form } = document;
         match json {
-            Json::Array(items) => Contents::List(ListContents { items, ..ListContents::default() }),
+            Json::Array(items) => {
+                let mut list = ListContents { items, ..ListContents::default() };
+                if matches!(form, Form::Yaml { torn: true, .. }) {
+                    list.tear(TORN);
+                }
+                Contents::List(list)
+            }
             Json::Object(_) => Contents::of_object(json, form),
             _ => Contents::Other("neither an object nor a list".to_owned()),
         }
@@ -61,33 +85,53 @@ impl Contents {
                 Some(kind) => Some(kind),
                 None => return Contents::Other(format!("a {kind}, which no tool reads")),
             },
+            // `kind: Lis`, in the place of `List`.
+            _ if torn(&json, form).is_some() && json.get("items").is_some() => None,
+            _ if matches!(form, Form::Yaml { torn: true, .. }) => {
+                return Contents::Half(kind_of(&json));
+            }
             _ => return Contents::Object(json),
         };
-        let cut = cut(&json, form);
-        match json.get_mut("items").map(Json::take) {
-            Some(Json::Array(items)) => {
-                Contents::List(ListContents { kind: item_kind, items, cut })
-            }
+        let torn = torn(&json, form);
+        let cut = is_page(&json).then_some("it is one page of a longer list");
+        let items = match json.get_mut("items").map(Json::take) {
+            Some(Json::Array(items)) => items,
             // What Go writes for a list that was never filled.
-            Some(Json::Null) => {
-                Contents::List(ListContents { kind: item_kind, items: Vec::new(), cut })
-            }
-            _ => Contents::Other("an object without `kind`".to_owned()),
+            Some(Json::Null) => Vec::new(),
+            _ => return Contents::Other("an object without `kind`".to_owned()),
+        };
+        let mut list = ListContents { kind: item_kind, items, cut, ..ListContents::default() };
+        if let Some(why) = torn {
+            list.tear(why);
         }
+        Contents::List(list)
     }
 }
 
-/// Why a list says itself that it is not all.
-fn cut(json: &Json, form: Form) -> Option<&'static str> {
+fn kind_of(json: &Json) -> Option<Kind> {
+    let word = |key: &str| json.get(key).and_then(Json::as_str).unwrap_or_default();
+    Kind::of(word("apiVersion"), word("kind"))
+}
+
+/// Whether a list says itself that it goes on.
+fn is_page(json: &Json) -> bool {
     let metadata = |key: &str| json.get("metadata").and_then(|metadata| metadata.get(key));
-    let goes_on =
-        metadata("continue").and_then(Json::as_str).is_some_and(|token| !token.is_empty())
-            || metadata("remainingItemCount").and_then(Json::as_i64).is_some_and(|count| count > 0);
-    if goes_on {
-        return Some("it is one page of a longer list");
+    metadata("continue").and_then(Json::as_str).is_some_and(|token| !token.is_empty())
+        || metadata("remainingItemCount").and_then(Json::as_i64).is_some_and(|count| count > 0)
+}
+
+/// Why the text of a list is taken to be cut off within its items.
+fn torn(json: &Json, form: Form) -> Option<&'static str> {
+    let Form::Yaml { torn, items_last } = form else { return None };
+    let is_list =
+        json.get("kind").and_then(Json::as_str).is_some_and(|kind| kind.ends_with("List"));
+    match json.get("kind") {
+        // kubectl writes the keys in order, `kind` after `items`: without it the text was cut off.
+        None | Some(Json::Null) => Some("it ends before its `kind`"),
+        _ if torn && items_last => Some(TORN),
+        _ if torn && !is_list => Some("it ends within its `kind`"),
+        _ => None,
     }
-    // kubectl writes the keys in order, `kind` after `items`: without it the text was cut off.
-    (form == Form::Yaml && json.get("kind").is_none()).then_some("it ends before its `kind`")
 }
 
 #[cfg(test)]

@@ -13,7 +13,12 @@ pub(crate) struct Document {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     Json,
-    Yaml,
+    Yaml {
+        /// Whether the text stops within its last line, as no program writes it.
+        torn: bool,
+        /// Whether `items`, or a list without a name, is the last thing in it.
+        items_last: bool,
+    },
 }
 
 /// The documents of a text, and what is wrong with the rest of it.
@@ -92,7 +97,7 @@ fn parse_yaml(text: &str, documents: &mut Documents) -> bool {
         let parsed = serde_saphyr::from_str_with_options::<Option<Json>>(part, yaml_options());
         match parsed {
             Ok(None | Some(Json::Null)) => {}
-            Ok(Some(json)) => documents.sound.push(Document { json, form: Form::Yaml }),
+            Ok(Some(json)) => documents.sound.push(Document { json, form: yaml_form(part) }),
             Err(error) => {
                 let said = error.to_string();
                 let said = said.lines().next().unwrap_or_default();
@@ -102,6 +107,17 @@ fn parse_yaml(text: &str, documents: &mut Documents) -> bool {
         line += part.lines().count();
     }
     documents.flaws.len() == flaws_before
+}
+
+/// What the end of a YAML document says of its wholeness.
+fn yaml_form(part: &str) -> Form {
+    let is_key = |line: &&str| line.starts_with(|c: char| c.is_alphanumeric() || "\"'".contains(c));
+    let last_key = part.lines().rfind(is_key);
+    Form::Yaml {
+        torn: !part.ends_with(['\n', '\r']),
+        items_last: last_key
+            .is_none_or(|line| line.trim_start_matches(['"', '\'']).starts_with("items")),
+    }
 }
 
 /// The documents of a YAML stream. A mark at the start of a line always ends a document

@@ -70,6 +70,14 @@ pub enum SnapshotError {
         /// What is wrong.
         reason: String,
     },
+    /// A refusal, or another message of kubectl, in the place of objects.
+    #[error("{place} holds no objects but a message: {message}")]
+    Message {
+        /// The path.
+        place: String,
+        /// The message.
+        message: String,
+    },
     /// Nothing that any layout knows.
     #[error("{place} holds nothing that tsg can read{}; it reads:{}", reason_in_words(.reason), known_layouts())]
     Unrecognised {
@@ -99,6 +107,7 @@ impl SnapshotError {
         | SnapshotError::Transcript { place, .. }
         | SnapshotError::Newer { place, .. }
         | SnapshotError::Recording { place, .. }
+        | SnapshotError::Message { place, .. }
         | SnapshotError::Unrecognised { place, .. }) = &mut error;
         if place.is_empty() {
             *place = name.to_owned();

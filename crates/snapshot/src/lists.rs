@@ -2,7 +2,7 @@
 
 use evidence::{Kind, Question, Reply, Unseen, UnseenKind};
 
-use crate::contents::{Contents, ListContents};
+use crate::contents::{Contents, ListContents, TORN};
 use crate::documents::{self, Documents};
 use crate::intake::{Claim, Intake};
 use crate::note::NoteKind;
@@ -62,7 +62,18 @@ impl Intake {
                 Contents::Object(json) => {
                     self.object(path, None, namespace, json);
                 }
+                Contents::Half(_) => {
+                    self.notes.take(NoteKind::Cut, path, TORN);
+                    if let Some(question) = question.clone() {
+                        let why = format!("{path}: {TORN}");
+                        let unseen = Unseen::new(UnseenKind::Truncated, &question, why);
+                        self.answer(question, Reply::Unseen(unseen));
+                    }
+                }
                 Contents::List(list) => {
+                    if let Some(cut) = list.cut {
+                        self.notes.take(NoteKind::Cut, path, cut);
+                    }
                     for json in list.items {
                         self.object(path, list.kind, namespace, json);
                     }
@@ -96,6 +107,9 @@ impl Intake {
             self.notes.take(NoteKind::Broken, path, "bytes that are no text were replaced");
         }
         if let Some(refusal) = Refusal::of_text(&decoded.text) {
+            if let Some(said) = refusal.said_nothing() {
+                self.notes.take(NoteKind::Broken, path, said);
+            }
             return Err(Unread::Refused(refusal));
         }
         let documents = documents::parse(&decoded.text);
@@ -133,6 +147,11 @@ impl WholeList<'_> {
             Contents::List(list) if list.kind.is_none_or(|of| of == self.kind) => list,
             Contents::Object(json) => ListContents { items: vec![json], ..Default::default() },
             Contents::Refusal(refusal) => return Some(refusal),
+            Contents::Half(_) => {
+                intake.notes.take(NoteKind::Cut, self.path, TORN);
+                self.fault = Some(TORN.to_owned());
+                return None;
+            }
             Contents::Version(_) => return None,
             Contents::List(list) => {
                 let of = list.kind.map_or("?", Kind::name);
@@ -144,8 +163,9 @@ impl WholeList<'_> {
                 return None;
             }
         };
-        if self.fault.is_none() {
-            self.fault = list.cut.map(str::to_owned);
+        if let Some(cut) = list.cut {
+            intake.notes.take(NoteKind::Cut, self.path, cut);
+            self.fault.get_or_insert_with(|| cut.to_owned());
         }
         for json in list.items {
             self.met += 1;

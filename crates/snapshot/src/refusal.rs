@@ -14,6 +14,9 @@ pub(crate) enum Refusal {
     Failed(String),
 }
 
+/// How kubectl begins to say, for people, that a list is empty.
+const NOTHING_FOUND: &str = "No resources found";
+
 impl Refusal {
     /// A `Status` object, as the API server answers and `kubectl get --raw` prints.
     pub(crate) fn of_status(json: &Json) -> Option<Refusal> {
@@ -37,6 +40,7 @@ impl Refusal {
             return None;
         }
         let known = [
+            NOTHING_FOUND,
             "Error from server",
             "error: You must be logged in",
             "Unable to connect to the server",
@@ -53,12 +57,27 @@ impl Refusal {
         let text = text.trim();
         let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
         // pkg/kubelet/kubelet_pods.go, GetKubeletContainerLogs: there is no earlier run.
-        if text.contains("previous terminated container") && text.ends_with("not found") {
+        if text.starts_with(NOTHING_FOUND) {
+            // kubectl says so on standard error, and of which namespace, but not of which kind
+            // or selector it was asked.
+            Refusal::Failed(format!(
+                "kubectl said `{}`, which does not say what it looked for: use `-o json`",
+                text.lines().next().unwrap_or_default()
+            ))
+        } else if text.contains("previous terminated container") && text.ends_with("not found") {
             Refusal::Absent
         } else if has(&["forbidden", "Forbidden", "Unauthorized", "You must be logged in"]) {
             Refusal::Denied(text.to_owned())
         } else {
             Refusal::Failed(text.to_owned())
+        }
+    }
+
+    /// What kubectl said for people in the place of an empty list.
+    pub(crate) fn said_nothing(&self) -> Option<&str> {
+        match self {
+            Refusal::Failed(why) if why.contains(NOTHING_FOUND) => Some(why),
+            _ => None,
         }
     }
 

@@ -78,7 +78,9 @@ fn a_broken_file_of_a_plain_folder_is_unseen_and_noted() {
         assert_eq!(missing, Some(UnseenKind::Truncated), "{kind}");
         assert!(!is_absent(&get(&snapshot, kind, Some("shop"), "other")), "{kind}");
     }
-    assert!(matches!(get(&snapshot, Kind::Service, Some("shop"), "web"), Reply::Object(_)));
+    // The last item of a list that is cut off may be half of an object.
+    let last = get(&snapshot, Kind::Service, Some("shop"), "web");
+    assert_eq!(unseen(&last), Some(UnseenKind::Truncated));
     let broken: Vec<_> = snapshot
         .notes()
         .iter()

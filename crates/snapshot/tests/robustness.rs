@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use evidence::{Kind, Reply};
+use evidence::{Kind, Reply, UnseenKind};
 use proptest::prelude::*;
 use snapshot::{NoteKind, Options, Snapshot};
 
@@ -143,4 +143,108 @@ fn a_megabyte_of_noise_is_an_error_at_once() {
     let folder = Folder::new(&[]);
     folder.write("noise.yaml", &noise);
     assert!(Snapshot::open(folder.path(), &Options::default()).is_err());
+}
+
+fn full_pod(name: &str) -> serde_json::Value {
+    let mut pod = pod("shop", name);
+    pod["spec"] = serde_json::json!({ "containers": [{ "name": "web", "image": "web:1" }] });
+    pod["status"] = serde_json::json!({ "phase": "Failed", "reason": "Evicted" });
+    pod
+}
+
+/// Opens the beginning of a list of two pods, in a folder and as a stream, at every length.
+fn cut_everywhere(file: &str, text: &str, step: usize) {
+    for length in (1..text.len()).step_by(step) {
+        let part = &text.as_bytes()[..length];
+        let folder = Folder::new(&[("shop/services.json", &list(&[]))]);
+        folder.write(file, part);
+        let in_folder = folder.open();
+        assert!(in_folder.notes().iter().any(|note| note.kind.takes_away()), "{file} {length}");
+        let whole_lists = usize::from(listed(&in_folder, Kind::Pod, Some("shop")).1.is_none());
+        assert_eq!(whole_lists, 0, "{file} {length}");
+        let streamed = Snapshot::read(part, &Options::default()).ok();
+        for snapshot in [Some(in_folder), streamed].iter().flatten() {
+            for name in ["web-0", "web-1"] {
+                match get(snapshot, Kind::Pod, Some("shop"), name) {
+                    Reply::Object(found) => {
+                        assert_eq!(*found.json(), full_pod(name), "{file} {length}");
+                    }
+                    Reply::Unseen(_) => {}
+                    other => panic!("{file} {length}: {other:?}"),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_list_that_is_cut_anywhere_never_gives_half_an_object_nor_proves_absence() {
+    let pods = [full_pod("web-0"), full_pod("web-1")];
+    cut_everywhere("shop/pods.json", list(&pods).trim_end(), 97);
+    // The last line, from which on both objects are whole, is not cut.
+    let items: String = pods.iter().map(yaml_item).collect();
+    let sorted = format!("apiVersion: v1\nitems:\n{items}kind: List");
+    cut_everywhere("shop/pods.yaml", &sorted, 97);
+    cut_everywhere("shop/pods.yaml", &sorted, 7);
+}
+
+#[test]
+fn of_a_cut_yaml_list_the_items_before_the_last_are_read() {
+    let pods = [full_pod("web-0"), full_pod("web-1")];
+    let items: String = pods.iter().map(yaml_item).collect();
+    let folder = Folder::new(&[("shop/pods.yaml", &format!("apiVersion: v1\nitems:\n{items}"))]);
+    let snapshot = folder.open();
+    let (names, missing) = listed(&snapshot, Kind::Pod, Some("shop"));
+    assert_eq!((names, missing), (vec!["shop/web-0".into()], Some(UnseenKind::Truncated)));
+    let last = get(&snapshot, Kind::Pod, Some("shop"), "web-1");
+    assert_eq!(unseen(&last), Some(UnseenKind::Truncated));
+    assert!(snapshot.notes().iter().any(|note| note.kind == NoteKind::Cut));
+}
+
+#[test]
+fn yaml_that_stops_within_a_line_is_not_whole_in_any_order_of_its_keys() {
+    let item = yaml_item(&full_pod("web-0"));
+    let torn = |text: &str| text[..text.len() - 4].to_owned();
+    let object = torn(
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web-0\n  namespace: shop\n  uid: abcdefgh\n",
+    );
+    for (file, text) in [
+        ("shop/pods.yaml", torn(&format!("kind: List\napiVersion: v1\nitems:\n{item}"))),
+        ("shop/pods.yaml", torn(&item)),
+        ("shop/pods.yaml", object.clone()),
+        ("shop/pods/web-0.yaml", object),
+    ] {
+        let folder = Folder::new(&[("shop/services.json", &list(&[])), (file, &text)]);
+        let snapshot = folder.open();
+        let reply = get(&snapshot, Kind::Pod, Some("shop"), "web-0");
+        assert_eq!(unseen(&reply), Some(UnseenKind::Truncated), "{text}");
+        assert!(snapshot.notes().iter().any(|note| note.kind == NoteKind::Cut), "{text}");
+    }
+}
+
+/// An item of a list, as kubectl writes it.
+fn yaml_item(json: &serde_json::Value) -> String {
+    let text = |at: &str| json.pointer(at).and_then(serde_json::Value::as_str).unwrap();
+    format!(
+        "- apiVersion: v1\n  kind: Pod\n  metadata:\n    creationTimestamp: \"{}\"\n    name: {}\n    \
+         namespace: shop\n    resourceVersion: \"7\"\n  spec:\n    containers:\n    - image: web:1\n      \
+         name: web\n  status:\n    phase: Failed\n    reason: Evicted\n",
+        text("/metadata/creationTimestamp"),
+        text("/metadata/name"),
+    )
+}
+
+#[test]
+fn what_kubectl_says_of_an_empty_list_is_named_and_proves_nothing() {
+    let said = "No resources found in shop namespace.\n";
+    let error = Snapshot::read(said.as_bytes(), &Options::default()).unwrap_err().to_string();
+    assert!(
+        error.contains("No resources found in shop namespace.") && error.lines().count() == 1,
+        "{error}"
+    );
+    let folder = Folder::new(&[("shop/pods.yaml", said), ("shop/services.json", &list(&[]))]);
+    let snapshot = folder.open();
+    assert!(unseen(&get(&snapshot, Kind::Pod, Some("shop"), "web-0")).is_some());
+    let told = |note: &snapshot::Note| note.text.contains("No resources found");
+    assert!(snapshot.notes().iter().any(told), "{:?}", snapshot.notes());
 }

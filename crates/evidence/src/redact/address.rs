@@ -54,9 +54,63 @@ pub(super) fn driver_password(text: &str, at: usize, floor: usize) -> Option<(us
     (from < at && !is_harmless(&text[from..at])).then_some((from, at))
 }
 
+/// No user name and password before an `@` without a URL are longer.
+const BARE_LIMIT: usize = 128;
+
+/// The password in `user:x@registry.example.com/web` or `user:x@db:5432`, without a URL, whose
+/// `@` is at `at`. A host with neither path nor port may be that of an e-mail address, and
+/// `web:1.4@sha256:…` is an image.
+pub(super) fn bare_password(text: &str, at: usize, floor: usize) -> Option<(usize, usize)> {
+    let bytes = text.as_bytes();
+    let rest = bytes[at + 1..].iter().take(BARE_LIMIT * 2);
+    let host = at + 1 + rest.take_while(|b| b.is_ascii_alphanumeric() || b"-.".contains(b)).count();
+    let name = &text[at + 1..host];
+    let port = bytes[host..].iter().skip(1).take_while(|b| b.is_ascii_alphanumeric());
+    let is_host = match bytes.get(host)? {
+        b'/' => name.trim_matches('.').contains('.'),
+        b':' => {
+            let digits = port.clone().count();
+            (1..=5).contains(&digits) && port.clone().all(u8::is_ascii_digit)
+        }
+        _ => false,
+    };
+    if !is_host || name.is_empty() || name.starts_with("sha256") || name.starts_with("sha512") {
+        return None;
+    }
+    let lowest = text.ceil_char_boundary(floor.max(at.saturating_sub(BARE_LIMIT))).min(at);
+    let begins = |c: char| c.is_whitespace() || "\"'`/,;()[]{}<>=\\".contains(c);
+    let start = at - text[lowest..at].rsplit(begins).next().map_or(0, str::len);
+    let from = start + text[start..at].find(':')? + 1;
+    (from > start + 1 && from < at && !is_harmless(&text[from..at])).then_some((from, at))
+}
+
 #[cfg(test)]
 mod tests {
     use crate::redact::text;
+
+    #[test]
+    fn a_password_before_a_host_goes_without_a_url_too() {
+        for (before, after) in [
+            (
+                "image u:hunter2@registry.example.com/x:1",
+                "image u:‹redacted›@registry.example.com/x:1",
+            ),
+            ("dial app:hunter2@db:5432 failed", "dial app:‹redacted›@db:5432 failed"),
+        ] {
+            assert_eq!(text(before), after);
+            assert_eq!(text(after), after);
+        }
+        for kept in [
+            "mailto:jane@example.com",
+            "contact:jane@example.com: no reply",
+            "registry.example.com:5000/web:1.4@sha256:0123456789abcdef",
+            "web:1.4@sha256:12345",
+            "jane@example.com/x",
+            "client-go@v0.30.0/tools/cache/reflector.go:243",
+        ] {
+            assert_eq!(text(kept), kept);
+        }
+    }
 
     #[test]
     fn the_password_in_an_address_of_go_s_mysql_driver_goes() {

@@ -168,6 +168,9 @@ impl<'a> Site<'a> {
                 looks_like_credential(&text[from..to]).then_some((from, to))
             };
         }
+        if let Some(inner) = self.braced() {
+            return self.unless_harmless(inner.0, inner.1);
+        }
         if self.link == Link::Colon && matches!(text.as_bytes()[self.value], b'|' | b'>') {
             return self.block_scalar();
         }
@@ -182,6 +185,26 @@ impl<'a> Site<'a> {
             return self.unless_harmless(from, bare_end(text, from, usize::MAX));
         }
         looks_like_credential(value).then_some((from, to))
+    }
+
+    /// `Pwd={x;y}`, as ODBC quotes a value; `}}` in it stands for `}`.
+    fn braced(&self) -> Option<(usize, usize)> {
+        let bytes = self.text.as_bytes();
+        let opens = bytes[self.value] == b'{' && bytes.get(self.value + 1) != Some(&b'{');
+        if !opens || self.name != Name::Strong || self.link != Link::Equals || self.spaced {
+            return None;
+        }
+        let from = self.value + 1;
+        let mut at = from;
+        while at < from + VALUE_LIMIT {
+            match (*bytes.get(at)?, bytes.get(at + 1)) {
+                (b'\n' | b'"', _) => return None,
+                (b'}', Some(b'}')) => at += 2,
+                (b'}', _) => return Some((from, at)),
+                _ => at += 1,
+            }
+        }
+        None
     }
 
     fn unless_harmless(&self, from: usize, to: usize) -> Option<(usize, usize)> {
@@ -206,7 +229,10 @@ impl<'a> Site<'a> {
     fn bare_is_certain(&self, value: &str, end: usize) -> bool {
         match (self.name, self.link) {
             (Name::Plain, _) => false,
-            (Name::Faint, link) => link == Link::Equals && self.is_in_query(),
+            (Name::Faint, link) => {
+                link == Link::Equals
+                    && (self.is_in_query() || (value.len() >= 16 && is_encoded(value)))
+            }
             (_, Link::Equals | Link::Tag) => true,
             (_, Link::Flag) => {
                 !value.starts_with('-')

@@ -4,13 +4,15 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
-use super::{MARK, address, block, credential, header, name, pair};
+use super::{MARK, address, block, command, credential, header, name, pair};
 
 /// What a hit of the search calls for.
 #[derive(Clone, Copy)]
 enum Trigger {
     Address,
     DriverAddress,
+    Userinfo,
+    Command,
     Block,
     BlockEnd,
     EncodedBlock,
@@ -29,6 +31,7 @@ struct Search {
 static SEARCH: LazyLock<Search> = LazyLock::new(|| {
     let mut words = vec![
         ("://", Trigger::Address),
+        ("@", Trigger::Userinfo),
         (block::BEGIN, Trigger::Block),
         (block::END, Trigger::BlockEnd),
         (credential::ENCODED_BLOCK, Trigger::EncodedBlock),
@@ -36,6 +39,7 @@ static SEARCH: LazyLock<Search> = LazyLock::new(|| {
     ];
     words.extend(credential::FORMS.iter().map(|form| (form.prefix, Trigger::Form(form))));
     words.extend(address::NETWORKS.iter().map(|word| (*word, Trigger::DriverAddress)));
+    words.extend(command::FLAGS.iter().map(|flag| (*flag, Trigger::Command)));
     words.extend(header::SCHEMES.iter().map(|scheme| (*scheme, Trigger::Scheme)));
     words.extend(header::HEADERS.iter().map(|header| (*header, Trigger::Header)));
     words.extend(name::STEMS.iter().map(|stem| (*stem, Trigger::Stem)));
@@ -100,6 +104,8 @@ impl Findings<'_> {
         match trigger {
             Trigger::Address => address::password(text, end),
             Trigger::DriverAddress => address::driver_password(text, start, self.done),
+            Trigger::Userinfo => address::bare_password(text, start, self.done),
+            Trigger::Command => command::password(text, start, end, self.done),
             Trigger::Block => block::body(text, end, |from| self.next_block_end(from)),
             Trigger::BlockEnd => block::body_before(text, start, self.done),
             Trigger::EncodedBlock => credential::encoded_block_end(text, start).map(from_start),

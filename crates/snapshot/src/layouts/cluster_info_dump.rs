@@ -125,12 +125,11 @@ impl Groups<'_> {
     fn documents(&mut self, documents: Documents) {
         for document in documents.sound {
             match Contents::of(document) {
-                Contents::List(ListContents { kind: Some(kind), items, cut }) => {
+                Contents::List(list @ ListContents { kind: Some(kind), .. }) => {
                     // A namespace has one list of each kind, and its logs come last.
                     if self.namespace.is_some() || self.lists.iter().any(|(of, _)| *of == kind) {
                         self.close();
                     }
-                    let list = ListContents { kind: Some(kind), items, cut };
                     if kind.namespaced() {
                         self.lists.push((kind, list))
                     } else {

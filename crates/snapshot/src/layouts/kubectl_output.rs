@@ -7,7 +7,7 @@
 use evidence::{Kind, Question, Reply, ServerVersion, Unseen, UnseenKind};
 
 use crate::SnapshotError;
-use crate::contents::{Contents, ListContents};
+use crate::contents::{Contents, ListContents, TORN};
 use crate::documents;
 use crate::intake::{Claim, Intake};
 use crate::layout::{Entry, stem};
@@ -26,6 +26,9 @@ pub(crate) const ENTRY: Entry = Entry {
 
 /// Why no list is complete here.
 pub(crate) const WHY_PARTIAL: &str = "the file does not say that it holds all";
+
+/// How a fault begins that is a message in the place of objects.
+const REFUSAL: &str = "it holds a refusal: ";
 
 fn recognises(branch: &Branch<'_>) -> bool {
     branch.files().next().is_some()
@@ -46,7 +49,10 @@ fn load(branch: &Branch<'_>, intake: &mut Intake) -> Result<(), SnapshotError> {
         let transcript = branch.files().find(|path| path.rsplit('/').next() == Some("kubectl.txt"));
         return Err(match transcript {
             Some(file) => SnapshotError::Transcript { place, file: file.to_owned() },
-            None => SnapshotError::Unrecognised { place, reason: first_fault },
+            None => match first_fault.split_once(REFUSAL) {
+                Some((_, message)) => SnapshotError::Message { place, message: message.to_owned() },
+                None => SnapshotError::Unrecognised { place, reason: first_fault },
+            },
         });
     }
     Ok(())
@@ -64,7 +70,7 @@ fn file(branch: &Branch<'_>, path: &str, alone: bool, intake: &mut Intake) -> Re
     let decoded = text::decode(&bytes);
     if let Some(refusal) = Refusal::of_text(&decoded.text).and_then(|refusal| refusal.unseen("it"))
     {
-        let why = format!("it holds a refusal: {}", refusal.why);
+        let why = format!("{REFUSAL}{}", refusal.why);
         intake.notes.take(NoteKind::Remark, path, &*why);
         return Err(why);
     }
@@ -108,21 +114,28 @@ pub(crate) fn contents(
             intake.object(path, None, None, json);
             Ok(())
         }
+        Contents::Half(kind) => {
+            intake.notes.take(NoteKind::Cut, path, TORN);
+            if let Some(kind) = kind {
+                claim_part(kind, Some(TORN), intake);
+            }
+            Ok(())
+        }
         Contents::Version(git_version) => {
             intake.answer(Question::Version, Reply::Version(ServerVersion { git_version }));
             Ok(())
         }
         Contents::Refusal(refusal) => Err(match refusal.unseen("it") {
-            Some(unseen) => format!("it holds a refusal: {}", unseen.why),
-            None => "it holds a refusal: not found".to_owned(),
+            Some(unseen) => format!("{REFUSAL}{}", unseen.why),
+            None => format!("{REFUSAL}not found"),
         }),
         Contents::Other(what) => Err(what),
     }
 }
 
 fn take_list(path: &str, list: ListContents, intake: &mut Intake) -> Result<(), String> {
-    let count = list.items.len();
-    let mut kinds: Vec<Kind> = list.kind.into_iter().collect();
+    let is_empty = list.items.is_empty() && !list.torn;
+    let mut kinds: Vec<Kind> = list.kind.into_iter().chain(list.half).collect();
     let mut other = None;
     for json in list.items {
         if list.kind.is_none() && !json.is_object() {
@@ -139,13 +152,20 @@ fn take_list(path: &str, list: ListContents, intake: &mut Intake) -> Result<(), 
     kinds.sort_unstable();
     kinds.dedup();
     for kind in kinds {
-        let question = Question::list(kind, None);
-        let unseen =
-            Unseen::new(UnseenKind::NotCaptured, question, list.cut.unwrap_or(WHY_PARTIAL));
-        intake.claim(kind, None, Claim::Part(unseen));
+        claim_part(kind, list.cut, intake);
     }
-    if count == 0 && list.kind.is_none() {
+    if is_empty && list.kind.is_none() {
         intake.note_empty_list(path);
     }
     other.map_or(Ok(()), Err)
+}
+
+/// Claims that there may be more of a kind, and why.
+fn claim_part(kind: Kind, cut: Option<&str>, intake: &mut Intake) {
+    let question = Question::list(kind, None);
+    let unseen = match cut {
+        Some(cut) => Unseen::new(UnseenKind::Truncated, question, cut),
+        None => Unseen::new(UnseenKind::NotCaptured, question, WHY_PARTIAL),
+    };
+    intake.claim(kind, None, Claim::Part(unseen));
 }

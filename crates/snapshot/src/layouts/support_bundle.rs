@@ -117,6 +117,9 @@ fn cluster_wide(branch: &Branch<'_>, path: &str, kind: Kind, intake: &mut Intake
         match Contents::of(document) {
             Contents::List(list) => {
                 let all = list.kind.is_some() && list.cut.is_none();
+                if let Some(cut) = list.cut {
+                    intake.notes.take(NoteKind::Cut, path, cut);
+                }
                 for json in list.items {
                     intake.object(path, Some(kind), None, json);
                 }
