@@ -114,7 +114,8 @@ fn yaml_form(part: &str) -> Form {
     let is_key = |line: &&str| line.starts_with(|c: char| c.is_alphanumeric() || "\"'".contains(c));
     let last_key = part.lines().rfind(is_key);
     Form::Yaml {
-        torn: !part.ends_with(['\n', '\r']),
+        // An empty list that closes the text is whole: nothing of it can be missing.
+        torn: !part.ends_with(['\n', '\r']) && !part.ends_with("\nitems: []"),
         items_last: last_key
             .is_none_or(|line| line.trim_start_matches(['"', '\'']).starts_with("items")),
     }

@@ -248,3 +248,10 @@ fn what_kubectl_says_of_an_empty_list_is_named_and_proves_nothing() {
     let told = |note: &snapshot::Note| note.text.contains("No resources found");
     assert!(snapshot.notes().iter().any(told), "{:?}", snapshot.notes());
 }
+
+#[test]
+fn an_empty_list_needs_no_line_end_to_be_whole() {
+    let folder = Folder::new(&[]);
+    folder.write("shop/pods.yaml", b"apiVersion: v1\nkind: List\nitems: []");
+    assert_eq!(listed(&folder.open(), Kind::Pod, Some("shop")), (Vec::new(), None));
+}
