@@ -1,10 +1,10 @@
 //! Archives that are hostile, damaged or cut short.
 
-mod common;
+mod sources;
 
-use common::*;
 use evidence::Kind;
 use snapshot::{Layout, NoteKind, Options, Snapshot, SnapshotError};
+use sources::*;
 use tar::EntryType;
 
 fn sound() -> Vec<u8> {

@@ -1,11 +1,11 @@
 //! Each layout: recognised, and complete exactly where it proves that it is.
 
-mod common;
+mod sources;
 
-use common::*;
 use evidence::{Kind, Question, Reply, UnseenKind};
 use serde_json::json;
 use snapshot::{Layout, NoteKind, Options, SaidBy, Snapshot, SnapshotError};
+use sources::*;
 
 const NOT_CAPTURED: Option<UnseenKind> = Some(UnseenKind::NotCaptured);
 

@@ -1,10 +1,9 @@
 //! What is recorded is read back as it was.
 
-mod common;
+mod sources;
 
 use std::sync::Arc;
 
-use common::*;
 use evidence::{
     Kind, Listing, Log, Object, ObjectRef, Question, Replies, Reply, ServerVersion, Unseen,
     UnseenKind,
@@ -14,6 +13,7 @@ use serde_json::{Value, json};
 use snapshot::{
     Layout, Meta, NoteKind, Options, Recording, RecordingKind, SaidBy, Snapshot, SnapshotError,
 };
+use sources::*;
 
 fn meta(replies: &Replies) -> Meta {
     let mut meta = Meta::new(RecordingKind::Recording, replies.now(), "context prod");

@@ -1,11 +1,11 @@
 //! Whatever the bytes, an answer or an error, and soon.
 
-mod common;
+mod sources;
 
-use common::*;
 use evidence::{Kind, Reply, UnseenKind};
 use proptest::prelude::*;
 use snapshot::{NoteKind, Options, Snapshot};
+use sources::*;
 
 fn utf16(text: &str) -> Vec<u8> {
     [0xFF, 0xFE].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect()

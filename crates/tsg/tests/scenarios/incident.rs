@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use diagnose::Book;
+use diagnose::{Book, Investigation, Target};
 use evidence::Time;
 use serde::Deserialize;
 use snapshot::{Options, Snapshot};
@@ -53,6 +53,19 @@ pub struct Cause {
     pub object: String,
     /// How sure it is.
     pub confidence: String,
+}
+
+impl Incident {
+    /// The investigation of one of its runs, with every decision in the report.
+    pub fn investigation(&self, run: &Run) -> Investigation<'static> {
+        Investigation {
+            book: book(),
+            target: Target::parse(&self.target, &self.namespace).unwrap(),
+            guide: run.guide.clone(),
+            explain: true,
+            notes: Vec::new(),
+        }
+    }
 }
 
 /// Every scenario, in order of name, read once.

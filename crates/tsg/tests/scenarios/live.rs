@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use apiserver::{ApiServer, Fault, Rule};
 use cluster::Cluster;
+use diagnose::Progress;
 use diagnose::report::Report;
-use diagnose::{Investigation, Progress, Target};
 use evidence::{Question, Replies, Reply};
 
-use crate::incident::{Incident, Run, all, book};
+use crate::incident::{Incident, Run, all};
 use crate::{in_order, investigate};
 
 /// An API server that holds what the incident's files hold.
@@ -44,14 +44,7 @@ fn server(incident: &Incident) -> ApiServer {
 async fn investigate_live(incident: &Incident, run: &Run, server: &ApiServer) -> Report {
     let cluster =
         Cluster::with_service(server.clone(), &incident.namespace, Duration::from_secs(20));
-    let target = Target::parse(&incident.target, &incident.namespace).unwrap();
-    let investigation = Investigation {
-        book: book(),
-        target,
-        guide: run.guide.clone(),
-        explain: true,
-        notes: Vec::new(),
-    };
+    let investigation = incident.investigation(run);
     let mut replies = Replies::new(incident.now);
     loop {
         match investigation.advance(&replies) {

@@ -7,7 +7,7 @@ mod live;
 use std::collections::BTreeSet;
 
 use diagnose::report::Report;
-use diagnose::{Book, Investigation, Progress, Target};
+use diagnose::{Investigation, Progress};
 use evidence::{Question, Replies, Reply, Unseen, UnseenKind};
 use incident::{Incident, Run, all, book};
 use snapshot::{Meta, Options, Recording, RecordingKind, Snapshot};
@@ -20,10 +20,7 @@ fn investigate(
     answers: &Snapshot,
     mut choose: impl FnMut(BTreeSet<Question>) -> Vec<Question>,
 ) -> (Report, Replies) {
-    let book: &Book = book();
-    let target = Target::parse(&incident.target, &incident.namespace).unwrap();
-    let investigation =
-        Investigation { book, target, guide: run.guide.clone(), explain: true, notes: Vec::new() };
+    let investigation = incident.investigation(run);
     let mut replies = Replies::new(incident.now);
     for _ in 0..1000 {
         match investigation.advance(&replies) {
@@ -42,14 +39,7 @@ fn investigate(
 
 /// The same with every question of one sort denied.
 fn investigate_without(incident: &Incident, run: &Run, denied: &str) -> Report {
-    let target = Target::parse(&incident.target, &incident.namespace).unwrap();
-    let investigation = Investigation {
-        book: book(),
-        target,
-        guide: run.guide.clone(),
-        explain: false,
-        notes: Vec::new(),
-    };
+    let investigation = incident.investigation(run);
     let mut replies = Replies::new(incident.now);
     loop {
         match investigation.advance(&replies) {
