@@ -1,6 +1,7 @@
-//! Project chores: `cargo xtask generate`, `cargo xtask check`, `cargo xtask measure`.
+//! Project chores: `cargo xtask generate`, `check`, `measure`, `cluster`, `e2e`, `record`.
 
 mod check;
+mod cluster;
 mod generate;
 mod measure;
 mod tree;
@@ -10,27 +11,36 @@ use std::process::ExitCode;
 const USAGE: &str = "cargo xtask COMMAND\n\n  \
     generate   write the files that are made from the code: docs/reference, schema, README's picture\n  \
     check      fail when a generated file has drifted, a pure crate is impure, or a guide has a flaw\n  \
-    measure    print the median time of a diagnosis from files and the size of the binary";
+    measure    print the median time of a diagnosis from files and the size of the binary\n  \
+    cluster    start and end a real cluster on this machine: up, down, status, exec, kubeconfig\n  \
+    e2e        make faults on the cluster and check what is said of them\n  \
+    record     make a fault and write it down as a scenario";
 
 fn main() -> ExitCode {
-    let command = std::env::args().nth(1);
-    let result = match command.as_deref() {
-        Some("generate") => generate::write(),
-        Some("check") => check::all(),
-        Some("measure") => measure::print(),
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let rest = arguments.get(1..).unwrap_or_default();
+    let done = |result: Result<(), String>| result.map(|()| ExitCode::SUCCESS);
+    let result = match arguments.first().map(String::as_str) {
+        Some("generate") => done(generate::write()),
+        Some("check") => done(check::all()),
+        Some("measure") => done(measure::print()),
+        Some("cluster") => cluster::run(rest),
         _ => Err(USAGE.to_owned()),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            report(&message);
-            ExitCode::FAILURE
-        }
-    }
+    result.unwrap_or_else(|message| {
+        report(&message);
+        ExitCode::FAILURE
+    })
 }
 
 /// Prints a line on standard error.
 #[allow(clippy::print_stderr)]
 pub(crate) fn report(line: &str) {
     eprintln!("{line}");
+}
+
+/// Prints a line on standard output.
+#[allow(clippy::print_stdout)]
+pub(crate) fn print(line: &str) {
+    println!("{line}");
 }
