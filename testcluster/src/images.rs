@@ -29,7 +29,6 @@ pub(crate) struct Built {
     pub repository: String,
     pub tag: String,
     pub private: bool,
-    pub architecture: String,
     pub config: Json,
     /// Its one layer, as a tar.
     pub layer: Vec<u8>,
@@ -112,7 +111,7 @@ impl Images {
 
 impl Recipe {
     fn built(&self, tag: &str, layer: Vec<u8>) -> Built {
-        let digest = digest(&layer);
+        let digest = registry::sha256(&layer);
         let sleep = || vec!["sleep".to_owned(), "infinity".to_owned()];
         let default = if self.entrypoint.is_empty() { sleep() } else { Vec::new() };
         let cmd = self.cmd.clone().unwrap_or(default);
@@ -131,7 +130,6 @@ impl Recipe {
             repository: self.repository.clone(),
             tag: tag.to_owned(),
             private: self.private,
-            architecture: self.architecture.clone(),
             config,
             layer,
         }
@@ -181,10 +179,4 @@ fn zipped(layer: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(layer)?;
     encoder.finish()
-}
-
-fn digest(bytes: &[u8]) -> String {
-    use sha2::{Digest, Sha256};
-    let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{digest}")
 }

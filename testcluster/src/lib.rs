@@ -7,26 +7,38 @@
 //! - [`Version`]: which Kubernetes
 //! - [`up`], [`down`], [`status`], [`Cluster`]: from outside
 //! - [`supervise()`]: from inside
+//! - [`select()`], [`Fault`], [`Exercise`]: the fault catalogue, and what is said of it
 //! - [`place`]: where things are
 
+mod answer;
 mod behaviours;
 mod binaries;
+mod catalogue;
 mod cgroups;
 mod cluster;
 mod components;
+mod exercise;
 mod images;
 mod keys;
+mod leak;
 mod mark;
 pub mod place;
 mod processes;
+mod record;
 mod registries;
 mod run;
 mod supervise;
 mod surroundings;
+mod symptom;
 mod version;
 
+pub use answer::{Answer, Asked};
 pub use binaries::Binaries;
+pub use catalogue::{Cause, Fault, Run, Stage, select};
 pub use cluster::{Cluster, Status, down, find, possible, status, up};
+pub use exercise::{Exercise, Outcome, Row};
+pub use record::record;
 pub use registries::PULLER;
 pub use supervise::supervise;
+pub use symptom::Symptom;
 pub use version::{Runtime, VERSIONS, Version};

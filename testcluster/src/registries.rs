@@ -23,7 +23,7 @@ enum Sort {
     /// Docker's registry; a user name and a password.
     Password,
     /// Tokens, as Docker Hub and the GitHub registry give them, and misbehaviour: ours.
-    Ours(()),
+    Ours(fn(Images) -> registry::Registry),
     /// Nothing: a name and an address only.
     Nobody,
 }
@@ -50,13 +50,13 @@ const fn entry(name: &'static str, address: &'static str, sort: Sort) -> Entry {
 static REGISTRIES: [Entry; 12] = [
     entry("open", "10.77.1.1", Sort::Open(Tls::Trusted)),
     entry("private", "10.77.1.2", Sort::Password),
-    entry("hub", "10.77.1.3", Sort::Ours(())),
-    entry("ghcr", "10.77.1.4", Sort::Ours(())),
+    entry("hub", "10.77.1.3", Sort::Ours(crate::behaviours::hub)),
+    entry("ghcr", "10.77.1.4", Sort::Ours(crate::behaviours::ghcr)),
     entry("untrusted", "10.77.1.5", Sort::Open(Tls::UnknownAuthority)),
     entry("expired", "10.77.1.6", Sort::Open(Tls::Expired)),
     entry("misnamed", "10.77.1.7", Sort::Open(Tls::OtherName)),
     entry("plain", "10.77.1.8", Sort::Open(Tls::None)),
-    entry("broken", "10.77.1.9", Sort::Ours(())),
+    entry("broken", "10.77.1.9", Sort::Ours(crate::behaviours::broken)),
     entry("refused", "10.77.1.10", Sort::Nobody),
     entry("silent", SILENT, Sort::Nobody),
     entry("unreachable", UNREACHABLE, Sort::Nobody),
@@ -97,7 +97,7 @@ pub(crate) fn start(
     processes: &mut Processes,
     trusted: &Authority,
     stranger: &Authority,
-) -> Result<Vec<()>, String> {
+) -> Result<Vec<registry::Listening>, String> {
     let (public, private) = (store("public"), store("private"));
     docker(processes, "loader-public", &public, "127.0.0.1:5001", None, None)?;
     docker(processes, "loader-private", &private, "127.0.0.1:5002", None, None)?;
@@ -128,7 +128,7 @@ pub(crate) fn start(
                 docker(processes, &name, &private, &address, Some(&own()?), Some(&passwords))?;
             }
             Sort::Ours(registry) => {
-                let _ = registry; listening.push(());
+                listening.push(ours(registry(images.clone()), &address, &own()?)?);
             }
             Sort::Nobody => {}
         }
@@ -138,6 +138,16 @@ pub(crate) fn start(
 
 fn store(name: &str) -> PathBuf {
     Path::new(INSIDE).join("registry-store").join(name)
+}
+
+fn ours(registry: registry::Registry, address: &str, pair: &Pair) -> Result<registry::Listening, String> {
+    let read = |path: &Path| fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()));
+    let identity = registry::TlsIdentity {
+        certificate_chain: read(&pair.certificate)?,
+        key: read(&pair.key)?,
+    };
+    let socket = address.parse().map_err(|error| format!("{address}: {error}"))?;
+    registry.listen(socket, Some(identity)).map_err(|error| format!("{address}: {error}"))
 }
 
 fn docker(

@@ -38,7 +38,7 @@ pub fn supervise(version: &Version) -> Result<(), String> {
 /// A cluster that is up. The registries live as long as this.
 struct Running {
     processes: Processes,
-    _registries: Vec<()>,
+    _registries: Vec<registry::Listening>,
 }
 
 fn bring_up(version: &Version) -> Result<Running, String> {

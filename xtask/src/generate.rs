@@ -39,6 +39,7 @@ pub(crate) fn all() -> Result<Vec<Generated>, String> {
     add("docs/reference/tools/README.md", index);
     add("docs/reference/signals.md", signals()?);
     add("docs/reference/report.schema.json", tsg(&["schema"])?);
+    add("docs/reference/rbac.yaml", tsg(&["rbac"])?);
     add("docs/reference/cli.md", command_line()?);
     add("docs/demo.svg", picture()?);
     add("README.md", readme()?);
@@ -63,6 +64,7 @@ fn command_line() -> Result<String, String> {
         &["demo"],
         &["diagnose"],
         &["snapshot"],
+        &["rbac"],
         &["guides"],
         &["guides", "list"],
         &["guides", "show"],

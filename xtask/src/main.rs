@@ -2,6 +2,7 @@
 
 mod check;
 mod cluster;
+mod e2e;
 mod generate;
 mod measure;
 mod tree;
@@ -25,6 +26,8 @@ fn main() -> ExitCode {
         Some("check") => done(check::all()),
         Some("measure") => done(measure::print()),
         Some("cluster") => cluster::run(rest),
+        Some("e2e") => e2e::run(rest),
+        Some("record") => e2e::record(rest),
         _ => Err(USAGE.to_owned()),
     };
     result.unwrap_or_else(|message| {

@@ -1,0 +1,81 @@
+//! Writes a fault down as a scenario: what `tsg snapshot` captured of it, and what must be said.
+
+use std::fs;
+use std::path::Path;
+
+use crate::catalogue::{Cause, Fault, Run};
+use crate::exercise::Exercise;
+use crate::run::write;
+use crate::place;
+
+/// Writes `scenarios/<family>/<fault>/`, in place of what stands there.
+///
+/// What is captured is what the user with the published permissions may see, redacted. Whatever
+/// is expected comes from the fault's own file; only generated names come from the cluster.
+///
+/// # Errors
+/// When it cannot be captured or written.
+pub fn record(exercise: &Exercise, fault: &Fault) -> Result<(), String> {
+    let folder = place::checkout().join("scenarios").join(&fault.family).join(&fault.name);
+    let archive = exercise.folder().join(format!("{}.snapshot.tar.zst", fault.name));
+    let archive_path = archive.display().to_string();
+    let arguments = ["snapshot", "-n", &fault.name, "-o", &archive_path, "--no-progress"].map(str::to_owned);
+    let captured = exercise.tsg(&format!("{}.snapshot", fault.name), &arguments)?;
+    if captured.exit != 0 {
+        return Err(format!("tsg snapshot ended with {}: {}", captured.exit, captured.stderr));
+    }
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let meta = unpack(&archive, &folder)?;
+    let now = meta["now"].as_str().unwrap_or_default();
+    let mut text = format!(
+        "title = {:?}\nwhy = {:?}\ntarget = {:?}\nnamespace = {:?}\nnow = {now:?}\nsource = {:?}\n",
+        fault.title,
+        fault.why,
+        fault.target,
+        fault.name,
+        format!("recorded: Kubernetes {} of the test cluster", exercise.cluster.version().kubernetes),
+    );
+    for run in fault.runs.iter().filter(|run| !run.probe) {
+        text.push_str(&run_table(run, &real_names(exercise, fault, run)?));
+    }
+    write(&folder.join("scenario.toml"), text)
+}
+
+/// The causes that are expected, with the generated names of this time.
+fn real_names(exercise: &Exercise, fault: &Fault, run: &Run) -> Result<Vec<Cause>, String> {
+    let mut causes = run.cause.clone();
+    for cause in causes.iter_mut().filter(|cause| cause.object.ends_with('*')) {
+        let start = cause.object.trim_end_matches('*').to_owned();
+        let kind = start.split(' ').next().unwrap_or_default().to_owned();
+        let names = exercise.kubectl(&["-n", &fault.name, "get", &kind, "-o", "name"])?;
+        let objects = names.lines().filter_map(|line| Some(line.split_once('/')?.1));
+        let named = objects.map(|name| format!("{kind} {}/{name}", fault.name));
+        let mut fitting = named.filter(|object| object.starts_with(&start));
+        cause.object = fitting.next().ok_or_else(|| format!("nothing is named {start}*"))?;
+    }
+    Ok(causes)
+}
+
+fn run_table(run: &Run, causes: &[Cause]) -> String {
+    let guide = run.guide.as_ref().map(|guide| format!("guide = {guide:?}\n")).unwrap_or_default();
+    let mut text = format!("\n[[run]]\n{guide}status = {:?}\n", run.status);
+    for cause in causes {
+        text.push_str(&format!(
+            "[[run.cause]]\ncause = {:?}\nobject = {:?}\nconfidence = {:?}\n",
+            cause.cause, cause.object, cause.confidence
+        ));
+    }
+    text
+}
+
+/// Unpacks a recording into a folder, and gives what it says of itself.
+fn unpack(archive: &Path, folder: &Path) -> Result<serde_json::Value, String> {
+    let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", archive.display());
+    let file = fs::File::open(archive).map_err(|error| failed(&error))?;
+    let decoder = zstd::stream::read::Decoder::new(file).map_err(|error| failed(&error))?;
+    tar::Archive::new(decoder).unpack(folder).map_err(|error| failed(&error))?;
+    let meta = fs::read_to_string(folder.join("meta.json")).map_err(|error| failed(&error))?;
+    serde_json::from_str(&meta).map_err(|error| failed(&error))
+}
+

@@ -1,0 +1,156 @@
+//! What shows that a fault has taken effect: conditions on the pods and events of a namespace.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+/// The longest that a symptom may take where a fault names nothing else.
+const WITHIN: Duration = Duration::from_secs(60);
+
+/// Conditions, all of which must hold.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Symptom {
+    /// A container waits with this reason.
+    waiting: Option<String>,
+    /// A container's state or last state ended with this reason.
+    terminated: Option<String>,
+    /// A container's state or last state ended with this code.
+    exit_code: Option<i64>,
+    /// A container has restarted at least so often.
+    restarts: Option<i64>,
+    /// There are pods, and all of them are ready or have succeeded (or are not).
+    ready: Option<bool>,
+    /// A pod is in this phase.
+    phase: Option<String>,
+    /// A pod has this condition: `PodScheduled=False`.
+    condition: Option<String>,
+    /// There are exactly so many pods.
+    pods: Option<usize>,
+    /// An event holds this text in its reason or message.
+    event: Option<String>,
+    /// How long it takes at most, as `90s`.
+    within: Option<String>,
+}
+
+impl Symptom {
+    /// Whether nothing is awaited.
+    pub fn is_empty(&self) -> bool {
+        let words = [&self.waiting, &self.terminated, &self.phase, &self.condition, &self.event];
+        let numbers = [self.exit_code.is_some(), self.restarts.is_some(), self.pods.is_some()];
+        words.iter().all(|word| word.is_none()) && !numbers.contains(&true) && self.ready.is_none()
+    }
+
+    /// The longest that it may take.
+    pub fn within(&self) -> Duration {
+        let seconds = self.within.as_deref().and_then(|text| text.strip_suffix('s')?.parse().ok());
+        seconds.map_or(WITHIN, Duration::from_secs)
+    }
+
+    /// Whether it shows in a namespace, and what of it does not.
+    ///
+    /// # Errors
+    /// The conditions that do not hold.
+    pub fn shows(&self, pods: &[&Json], events: &[&Json]) -> Result<(), String> {
+        let statuses: Vec<&Json> = pods.iter().flat_map(|pod| containers(pod)).collect();
+        let word = |json: &Json, pointer: &str, wanted: &str| {
+            json.pointer(pointer).and_then(Json::as_str) == Some(wanted)
+        };
+        let ended = |json: &Json, key: &str| {
+            let at = |state: &str| json.pointer(&format!("/{state}/terminated/{key}")).cloned();
+            [at("state"), at("lastState")].into_iter().flatten().collect::<Vec<Json>>()
+        };
+        let mut missing = Vec::new();
+        let mut demand = |holds: bool, what: String| {
+            if !holds {
+                missing.push(what);
+            }
+        };
+        if let Some(reason) = &self.waiting {
+            let holds = statuses.iter().any(|one| word(one, "/state/waiting/reason", reason));
+            demand(holds, format!("waiting = {reason}"));
+        }
+        if let Some(reason) = &self.terminated {
+            let holds = statuses.iter().any(|one| ended(one, "reason").contains(&Json::from(reason.as_str())));
+            demand(holds, format!("terminated = {reason}"));
+        }
+        if let Some(code) = self.exit_code {
+            let holds = statuses.iter().any(|one| ended(one, "exitCode").contains(&Json::from(code)));
+            demand(holds, format!("exit_code = {code}"));
+        }
+        if let Some(restarts) = self.restarts {
+            let count = |one: &&Json| one["restartCount"].as_i64().unwrap_or(0);
+            demand(statuses.iter().map(count).any(|n| n >= restarts), format!("restarts = {restarts}"));
+        }
+        if let Some(wanted) = self.ready {
+            let all = !pods.is_empty() && pods.iter().all(|pod| is_well(pod));
+            demand(all == wanted, format!("ready = {wanted}"));
+        }
+        if let Some(phase) = &self.phase {
+            demand(pods.iter().any(|pod| word(pod, "/status/phase", phase)), format!("phase = {phase}"));
+        }
+        if let Some(condition) = &self.condition {
+            demand(pods.iter().any(|pod| has_condition(pod, condition)), format!("condition = {condition}"));
+        }
+        if let Some(count) = self.pods {
+            demand(pods.len() == count, format!("pods = {count} (there are {})", pods.len()));
+        }
+        if let Some(text) = &self.event {
+            let holds = events.iter().any(|event| {
+                let says = |key: &str| event[key].as_str().is_some_and(|own| own.contains(text.as_str()));
+                says("message") || says("reason")
+            });
+            demand(holds, format!("event = {text}"));
+        }
+        match missing.is_empty() {
+            true => Ok(()),
+            false => Err(missing.join(", ")),
+        }
+    }
+}
+
+fn containers(pod: &Json) -> impl Iterator<Item = &Json> {
+    ["containerStatuses", "initContainerStatuses"]
+        .into_iter()
+        .flat_map(|key| pod["status"][key].as_array().into_iter().flatten())
+}
+
+fn is_well(pod: &Json) -> bool {
+    pod["status"]["phase"] == "Succeeded" || has_condition(pod, "Ready=True")
+}
+
+fn has_condition(pod: &Json, condition: &str) -> bool {
+    let Some((kind, status)) = condition.split_once('=') else { return false };
+    let conditions = pod["status"]["conditions"].as_array();
+    conditions.into_iter().flatten().any(|one| one["type"] == kind && one["status"] == status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn symptom(text: &str) -> Symptom {
+        toml::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn all_conditions_must_hold() {
+        let pod = json!({ "status": { "phase": "Pending", "containerStatuses": [{
+            "restartCount": 2, "state": { "waiting": { "reason": "CrashLoopBackOff" } },
+            "lastState": { "terminated": { "reason": "Error", "exitCode": 3 } } }] } });
+        let event = json!({ "reason": "BackOff", "message": "Back-off restarting failed container" });
+        let shows = |text: &str| symptom(text).shows(&[&pod], &[&event]);
+        assert!(shows("waiting = 'CrashLoopBackOff'\nexit_code = 3\nrestarts = 2\nevent = 'BackOff'").is_ok());
+        assert_eq!(shows("waiting = 'CrashLoopBackOff'\nrestarts = 3"), Err("restarts = 3".to_owned()));
+        assert!(shows("ready = true").is_err());
+        assert!(shows("ready = false\nphase = 'Pending'").is_ok());
+    }
+
+    #[test]
+    fn no_pods_are_not_ready() {
+        assert!(symptom("ready = true").shows(&[], &[]).is_err());
+        assert!(symptom("pods = 0").shows(&[], &[]).is_ok());
+    }
+}

@@ -1,0 +1,109 @@
+//! `cargo xtask e2e [FAMILY|FAULT…] [--kubernetes VERSION] [--binary TSG] [--keep]` and `cargo xtask record FAULT…`
+
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+
+use testcluster::{Exercise, Fault, Outcome, Row, place};
+
+use crate::{cluster, print, report};
+
+/// Makes faults and checks what is said of them.
+pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, String> {
+    if let Err(missing) = testcluster::possible() {
+        print(&format!("SKIPPED: {missing}"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (faults, outcome, seconds) = exercise(arguments, &|_, _| Ok(()))?;
+    print(&table(&outcome.rows));
+    let wrong = outcome.rows.iter().filter(|row| !row.mistakes.is_empty()).count();
+    print(&format!(
+        "{} faults, {} questions, {} right, {wrong} wrong, in {seconds} s",
+        faults.len(),
+        outcome.rows.len(),
+        outcome.rows.len() - wrong,
+    ));
+    match outcome.leaks.is_empty() {
+        true => print(&format!(
+            "{} values of secrets searched for in all that was printed and recorded: none found",
+            outcome.secrets
+        )),
+        false => print(&format!("SECRETS LEAKED:\n{}", outcome.leaks.join("\n"))),
+    }
+    let well = wrong == 0 && outcome.leaks.is_empty();
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Makes faults and writes each down as a scenario.
+pub(crate) fn record(arguments: &[String]) -> Result<ExitCode, String> {
+    if arguments.is_empty() {
+        return Err("cargo xtask record FAMILY|FAULT… [--kubernetes VERSION]".to_owned());
+    }
+    testcluster::possible()?;
+    let shown = |exercise: &Exercise, fault: &Fault| testcluster::record(exercise, fault);
+    let (_, outcome, _) = exercise(arguments, &shown)?;
+    let wrong: Vec<Row> = outcome.rows.into_iter().filter(|row| !row.mistakes.is_empty()).collect();
+    if !wrong.is_empty() {
+        print(&table(&wrong));
+        print("these were recorded, and their scenarios will fail until what is said of them is right");
+    }
+    Ok(if wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+type Shown<'a> = &'a dyn Fn(&Exercise, &Fault) -> Result<(), String>;
+
+fn exercise(arguments: &[String], shown: Shown) -> Result<(Vec<Fault>, Outcome, u64), String> {
+    let (version, mut rest) = cluster::version(arguments)?;
+    let keep = rest.iter().position(|word| word == "--keep").map(|at| rest.remove(at)).is_some();
+    let binary = match rest.iter().position(|word| word == "--binary") {
+        Some(at) if at + 1 < rest.len() => Some(rest.drain(at..=at + 1).skip(1).collect::<String>()),
+        Some(_) => return Err("--binary wants the path of a tsg".to_owned()),
+        None => None,
+    };
+    let (faults, others): (Vec<Fault>, Vec<Fault>) =
+        testcluster::select(&rest)?.into_iter().partition(|fault| fault.is_for(version));
+    for fault in &others {
+        report(&format!("SKIPPED: {} is not of Kubernetes {}", fault.name, version.name));
+    }
+    let tsg = binary.map_or_else(build, |path| Ok(PathBuf::from(path)))?;
+    let cluster = cluster::up(version)?;
+    let started = Instant::now();
+    let exercise = Exercise { cluster: &cluster, tsg, progress: &|line| report(line) };
+    let outcome = exercise.run(&faults, shown)?;
+    if !keep {
+        exercise.clean_up(&faults)?;
+    }
+    Ok((faults, outcome, started.elapsed().as_secs()))
+}
+
+/// Builds the program, as a person would who has changed it.
+fn build() -> Result<PathBuf, String> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let status = Command::new(cargo)
+        .current_dir(place::checkout())
+        .args(["build", "--quiet", "--package", "tsg", "--bin", "tsg"])
+        .status();
+    match status {
+        Ok(status) if status.success() => Ok(place::checkout().join("target/debug/tsg")),
+        Ok(status) => Err(format!("cargo build ended with {status}")),
+        Err(error) => Err(format!("cargo: {error}")),
+    }
+}
+
+/// A table for people: what was expected and got, its cost, and below each mistake a line.
+fn table(rows: &[Row]) -> String {
+    let width = |text: fn(&Row) -> &str| rows.iter().map(|row| text(row).chars().count()).max().unwrap_or(0);
+    let (fault, guide) = (width(|row| &row.fault), width(|row| &row.guide));
+    let mut text = format!("   {:fault$}  {:guide$}  requests    ms  got\n", "fault", "guide");
+    for row in rows {
+        let mark = if row.mistakes.is_empty() { "ok" } else { "NO" };
+        text.push_str(&format!(
+            "{mark} {:fault$}  {:guide$}  {:8}  {:4}  {}\n",
+            row.fault, row.guide, row.requests, row.milliseconds, row.got
+        ));
+        for mistake in &row.mistakes {
+            text.push_str(&format!("     {mistake}\n"));
+        }
+    }
+    text
+}
