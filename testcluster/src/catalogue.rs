@@ -29,7 +29,7 @@ pub struct Fault {
     /// What is done, in order.
     pub stages: Vec<Stage>,
     /// What is asked, and what must be answered.
-    pub runs: Vec<Run>,
+    runs: Vec<Run>,
     /// The versions that it is made on.
     kubernetes: semver::VersionReq,
 }
@@ -68,6 +68,9 @@ pub struct Stage {
 pub struct Run {
     /// The guide of `--guide`; without it, whatever applies.
     pub guide: Option<String>,
+    /// The versions that this is the answer on, where they word it differently.
+    #[serde(default)]
+    kubernetes: semver::VersionReq,
     /// Whether the registry is asked.
     #[serde(default)]
     pub probe: bool,
@@ -117,8 +120,12 @@ impl Fault {
 
     /// Whether it is made on this version.
     pub fn is_for(&self, version: &Version) -> bool {
-        let release = version.kubernetes.trim_start_matches('v');
-        semver::Version::parse(release).is_ok_and(|release| self.kubernetes.matches(&release))
+        matches(&self.kubernetes, version)
+    }
+
+    /// What is asked on this version.
+    pub fn runs_on(&self, version: &Version) -> impl Iterator<Item = &Run> {
+        self.runs.iter().filter(|run| matches(&run.kubernetes, version))
     }
 
     /// The files of a stage.
@@ -149,6 +156,11 @@ pub fn select(selected: &[String]) -> Result<Vec<Fault>, String> {
     }
     let chosen = |fault: &Fault| selected.is_empty() || selected.iter().any(|name| fault.is_named(name));
     Ok(all.into_iter().filter(chosen).collect())
+}
+
+fn matches(wanted: &semver::VersionReq, version: &Version) -> bool {
+    let release = version.kubernetes.trim_start_matches('v');
+    semver::Version::parse(release).is_ok_and(|release| wanted.matches(&release))
 }
 
 impl Fault {

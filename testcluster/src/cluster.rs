@@ -146,17 +146,17 @@ pub fn status(version: &Version) -> Status {
 /// What could not be ended or removed.
 pub fn down(version: &Version) -> Result<(), String> {
     if let Some(holder) = holder(version) {
+        let namespace = child_of(holder).and_then(pid_namespace);
         let _ = Command::new("kill").args(["-KILL", &holder.to_string()]).status();
         let deadline = Instant::now() + Duration::from_secs(20);
-        while is_running(holder) {
+        // The kernel ends the processes of the namespace after their first one.
+        while is_running(holder) || namespace.as_ref().is_some_and(is_inhabited) {
             if Instant::now() > deadline {
-                return Err(format!("process {holder} does not end"));
+                return Err(format!("process {holder}, or one that it holds, does not end"));
             }
             thread::sleep(Duration::from_millis(20));
         }
     }
-    // The kernel ends the processes of the namespace after their first one; their groups are free
-    // when the last of them is gone.
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
         match cgroups::remove(version) {
@@ -275,6 +275,16 @@ fn is_running(pid: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     // The state stands after the name, which is in brackets and may hold anything.
     stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
+}
+
+fn pid_namespace(pid: u32) -> Option<PathBuf> {
+    fs::read_link(format!("/proc/{pid}/ns/pid")).ok()
+}
+
+fn is_inhabited(namespace: &PathBuf) -> bool {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let namespaces = entries.map(|entry| fs::read_link(entry.path().join("ns/pid")));
+    namespaces.flatten().any(|own| own == *namespace)
 }
 
 fn child_of(pid: u32) -> Option<u32> {

@@ -86,7 +86,7 @@ impl Exercise<'_> {
         for fault in faults {
             match self.begin(fault, 0) {
                 Ok(()) => underway.push(Underway { fault, stage: 0, since: Instant::now() }),
-                Err(mistake) => outcome.rows.push(not_asked(fault, mistake)),
+                Err(mistake) => outcome.rows.push(self.not_asked(fault, mistake)),
             }
         }
         while !underway.is_empty() {
@@ -97,9 +97,10 @@ impl Exercise<'_> {
                     Ok(false) => still.push(one),
                     Ok(true) => {
                         shown(self, one.fault)?;
-                        outcome.rows.extend(one.fault.runs.iter().map(|run| self.ask(one.fault, run)));
+                        let runs = one.fault.runs_on(self.cluster.version());
+                        outcome.rows.extend(runs.map(|run| self.ask(one.fault, run)));
                     }
-                    Err(mistake) => outcome.rows.push(not_asked(one.fault, mistake)),
+                    Err(mistake) => outcome.rows.push(self.not_asked(one.fault, mistake)),
                 }
             }
             underway = still;
@@ -150,9 +151,8 @@ impl Exercise<'_> {
             .output()
             .map_err(|error| format!("{}: {error}", self.tsg.display()))?;
         let milliseconds = started.elapsed().as_millis();
-        let out = self.folder().join(name);
-        write(&out.with_extension("stdout"), &printed.stdout)?;
-        write(&out.with_extension("stderr"), &printed.stderr)?;
+        write(&self.folder().join(format!("{name}.stdout")), &printed.stdout)?;
+        write(&self.folder().join(format!("{name}.stderr")), &printed.stderr)?;
         Ok(Asked {
             exit: printed.status.code().unwrap_or(-1),
             stdout: String::from_utf8_lossy(&printed.stdout).into_owned(),
@@ -302,6 +302,19 @@ impl Exercise<'_> {
         Ok(())
     }
 
+    fn not_asked(&self, fault: &Fault, mistake: String) -> Row {
+        let first = fault.runs_on(self.cluster.version()).next();
+        Row {
+            fault: format!("{}/{}", fault.family, fault.name),
+            guide: String::new(),
+            expected: first.map(|run| Answer::expected(run).to_string()).unwrap_or_default(),
+            got: "–".to_owned(),
+            requests: 0,
+            milliseconds: 0,
+            mistakes: vec![mistake],
+        }
+    }
+
     /// The API server's account of the requests of tsg's user.
     fn audited(&self) -> Result<Vec<Json>, String> {
         let path = self.cluster.audit_log();
@@ -324,18 +337,6 @@ struct Seen {
 impl Seen {
     fn of<'s>(&self, kept: &'s BTreeMap<String, Vec<Json>>, namespace: &str) -> Vec<&'s Json> {
         kept.get(namespace).into_iter().flatten().collect()
-    }
-}
-
-fn not_asked(fault: &Fault, mistake: String) -> Row {
-    Row {
-        fault: format!("{}/{}", fault.family, fault.name),
-        guide: String::new(),
-        expected: fault.runs.first().map(|run| Answer::expected(run).to_string()).unwrap_or_default(),
-        got: "–".to_owned(),
-        requests: 0,
-        milliseconds: 0,
-        mistakes: vec![mistake],
     }
 }
 

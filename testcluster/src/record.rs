@@ -8,10 +8,12 @@ use crate::exercise::Exercise;
 use crate::run::write;
 use crate::place;
 
+/// How the source of a scenario begins that was recorded here.
+const RECORDED: &str = "recorded:";
+
 /// Writes `scenarios/<family>/<fault>/`, in place of what stands there.
 ///
-/// What is captured is what the user with the published permissions may see, redacted. Whatever
-/// is expected comes from the fault's own file; only generated names come from the cluster.
+/// What is captured is redacted by `tsg snapshot`. Whatever is expected comes from the fault's own file; only generated names come from the cluster.
 ///
 /// # Errors
 /// When it cannot be captured or written.
@@ -19,10 +21,17 @@ pub fn record(exercise: &Exercise, fault: &Fault) -> Result<(), String> {
     let folder = place::checkout().join("scenarios").join(&fault.family).join(&fault.name);
     let archive = exercise.folder().join(format!("{}.snapshot.tar.zst", fault.name));
     let archive_path = archive.display().to_string();
-    let arguments = ["snapshot", "-n", &fault.name, "-o", &archive_path, "--no-progress"].map(str::to_owned);
+    // As an administrator: a snapshot lists what a diagnosis gets one by one.
+    let admin = exercise.cluster.admin_kubeconfig().display().to_string();
+    let arguments = ["snapshot", "-n", &fault.name, "-o", &archive_path, "--no-progress", "--kubeconfig", &admin];
+    let arguments = arguments.map(str::to_owned);
     let captured = exercise.tsg(&format!("{}.snapshot", fault.name), &arguments)?;
     if captured.exit != 0 {
         return Err(format!("tsg snapshot ended with {}: {}", captured.exit, captured.stderr));
+    }
+    let own = fs::read_to_string(folder.join("scenario.toml")).unwrap_or_default();
+    if !own.is_empty() && !own.contains(&format!("source = \"{RECORDED}")) {
+        return Err(format!("{} was written by hand and stays: name the fault otherwise", folder.display()));
     }
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
@@ -34,9 +43,10 @@ pub fn record(exercise: &Exercise, fault: &Fault) -> Result<(), String> {
         fault.why,
         fault.target,
         fault.name,
-        format!("recorded: Kubernetes {} of the test cluster", exercise.cluster.version().kubernetes),
+        format!("{RECORDED} Kubernetes {} of the test cluster", exercise.cluster.version().kubernetes),
     );
-    for run in fault.runs.iter().filter(|run| !run.probe) {
+    let version = exercise.cluster.version();
+    for run in fault.runs_on(version).filter(|run| !run.probe) {
         text.push_str(&run_table(run, &real_names(exercise, fault, run)?));
     }
     write(&folder.join("scenario.toml"), text)

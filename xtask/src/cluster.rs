@@ -1,6 +1,7 @@
 //! `cargo xtask cluster up | down | status | exec | kubeconfig`
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
 
 use testcluster::{Status, Version};
 
@@ -11,7 +12,8 @@ const USAGE: &str = "cargo xtask cluster COMMAND [--kubernetes VERSION]\n\n  \
     down           end it, and remove what is left of one that died\n  \
     status         say whether it is up\n  \
     exec -- CMD    run a command in its network, with kubectl at hand\n  \
-    kubeconfig     print the path of the administrator's kubeconfig; it serves within `exec`";
+    kubeconfig     print the path of the administrator's kubeconfig; it serves within `exec`\n  \
+    crash          kill the start half-way, end what it left, and show that nothing is left";
 
 /// Runs one of the commands.
 pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, String> {
@@ -25,6 +27,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, String> {
             ));
         }
         Some("down") => testcluster::down(version)?,
+        Some("crash") => crash(version)?,
         Some("status") => return Ok(status(version)),
         Some("exec") => {
             let command: Vec<String> = rest[1..].iter().skip_while(|word| *word == "--").cloned().collect();
@@ -39,6 +42,45 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, String> {
         _ => return Err(USAGE.to_owned()),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Kills the program that starts a cluster when half of it is up, and then the process that holds
+/// the cluster, and compares what there is on the machine with what there was before.
+fn crash(version: &'static Version) -> Result<(), String> {
+    testcluster::down(version)?;
+    let before = testcluster::inventory()?;
+    let own = std::env::current_exe().map_err(|error| format!("this program's path: {error}"))?;
+    let failed = |error: std::io::Error| format!("cluster up: {error}");
+    let mut up = Command::new(own)
+        .args(["cluster", "up", "--kubernetes", version.name])
+        .spawn()
+        .map_err(failed)?;
+    let half = |status: &Status| matches!(status, Status::Starting(step) if step == "registries");
+    let deadline = Instant::now() + Duration::from_secs(3600);
+    while !half(&testcluster::status(version)) {
+        if let Some(status) = up.try_wait().map_err(failed)? {
+            return Err(format!("cluster up ended ({status}) before it could be killed"));
+        }
+        if Instant::now() > deadline {
+            return Err("cluster up did not come half-way".to_owned());
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    up.kill().map_err(failed)?;
+    up.wait().map_err(failed)?;
+    let during = testcluster::inventory()?.difference(&before).count();
+    testcluster::down(version)?;
+    let left: Vec<String> = testcluster::inventory()?.difference(&before).cloned().collect();
+    if during == 0 {
+        return Err("nothing was there when the start was killed: this shows nothing".to_owned());
+    }
+    match left.is_empty() {
+        true => {
+            print(&format!("killed half-way with {during} things there; after `down` none is left"));
+            Ok(())
+        }
+        false => Err(format!("after `down` these are left:\n  {}", left.join("\n  "))),
+    }
 }
 
 /// Starts the cluster of a version, unless it is up.
