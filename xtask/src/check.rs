@@ -19,6 +19,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("diagnose", &["evidence", "expression", "guide", "lexicon", "tools"]),
     ("report", &["evidence", "guide", "diagnose"]),
     ("cluster", &["evidence"]),
+    ("probe", &["evidence"]),
     ("snapshot", &["evidence"]),
     ("guidebook", &[]),
 ];

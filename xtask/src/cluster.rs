@@ -30,7 +30,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, String> {
         Some("crash") => crash(version)?,
         Some("status") => return Ok(status(version)),
         Some("exec") => {
-            let command: Vec<String> = rest[1..].iter().skip_while(|word| *word == "--").cloned().collect();
+            let command: Vec<String> =
+                rest[1..].iter().skip_while(|word| *word == "--").cloned().collect();
             let code = testcluster::find(version)?.exec(&command)?.code().unwrap_or(1);
             return Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)));
         }
@@ -80,7 +81,9 @@ fn crash(version: &'static Version) -> Result<(), String> {
     }
     match left.is_empty() {
         true => {
-            print(&format!("killed half-way with {during} things there; after `down` none is left"));
+            print(&format!(
+                "killed half-way with {during} things there; after `down` none is left"
+            ));
             Ok(())
         }
         false => Err(format!("after `down` these are left:\n  {}", left.join("\n  "))),
@@ -90,7 +93,8 @@ fn crash(version: &'static Version) -> Result<(), String> {
 /// Starts the cluster of a version, unless it is up.
 pub(crate) fn up(version: &'static Version) -> Result<testcluster::Cluster, String> {
     let own = std::env::current_exe().map_err(|error| format!("this program's path: {error}"))?;
-    let supervisor = [&own.display().to_string(), "cluster", "supervise", "--kubernetes", version.name];
+    let supervisor =
+        [&own.display().to_string(), "cluster", "supervise", "--kubernetes", version.name];
     let supervisor = supervisor.map(str::to_owned);
     testcluster::up(version, &supervisor, &|line| report(line))
 }

@@ -45,7 +45,9 @@ pub(crate) fn record(arguments: &[String]) -> Result<ExitCode, String> {
     let wrong: Vec<Row> = outcome.rows.into_iter().filter(|row| !row.mistakes.is_empty()).collect();
     if !wrong.is_empty() {
         print(&table(&wrong));
-        print("these were recorded, and their scenarios will fail until what is said of them is right");
+        print(
+            "these were recorded, and their scenarios will fail until what is said of them is right",
+        );
     }
     Ok(if wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -56,7 +58,9 @@ fn exercise(arguments: &[String], shown: Shown) -> Result<(Vec<Fault>, Outcome, 
     let (version, mut rest) = cluster::version(arguments)?;
     let keep = rest.iter().position(|word| word == "--keep").map(|at| rest.remove(at)).is_some();
     let binary = match rest.iter().position(|word| word == "--binary") {
-        Some(at) if at + 1 < rest.len() => Some(rest.drain(at..=at + 1).skip(1).collect::<String>()),
+        Some(at) if at + 1 < rest.len() => {
+            Some(rest.drain(at..=at + 1).skip(1).collect::<String>())
+        }
         Some(_) => return Err("--binary wants the path of a tsg".to_owned()),
         None => None,
     };
@@ -68,11 +72,8 @@ fn exercise(arguments: &[String], shown: Shown) -> Result<(Vec<Fault>, Outcome, 
     let tsg = binary.map_or_else(build, |path| Ok(PathBuf::from(path)))?;
     let cluster = cluster::up(version)?;
     let started = Instant::now();
-    let exercise = Exercise { cluster: &cluster, tsg, progress: &|line| report(line) };
+    let exercise = Exercise { cluster: &cluster, tsg, progress: &|line| report(line), keep };
     let outcome = exercise.run(&faults, shown)?;
-    if !keep {
-        exercise.clean_up(&faults)?;
-    }
     Ok((faults, outcome, started.elapsed().as_secs()))
 }
 
@@ -92,7 +93,9 @@ fn build() -> Result<PathBuf, String> {
 
 /// A table for people: what was expected and got, its cost, and below each mistake a line.
 fn table(rows: &[Row]) -> String {
-    let width = |text: fn(&Row) -> &str| rows.iter().map(|row| text(row).chars().count()).max().unwrap_or(0);
+    let width = |text: fn(&Row) -> &str| {
+        rows.iter().map(|row| text(row).chars().count()).max().unwrap_or(0)
+    };
     let (fault, guide) = (width(|row| &row.fault), width(|row| &row.guide));
     let mut text = format!("   {:fault$}  {:guide$}  requests    ms  got\n", "fault", "guide");
     for row in rows {

@@ -27,8 +27,9 @@ impl<'a> Inquiry<'a> {
         Inquiry::limited(replies, usize::MAX)
     }
 
-    /// Asks of these replies, and of no more than `limit` questions in all: those that would
-    /// exceed it are unseen. The replies at hand count against the limit.
+    /// Asks of these replies, and makes no more than `limit` requests of an API server in all:
+    /// questions that would exceed it are unseen. The replies at hand count against the limit.
+    /// A registry is no API server: asking it costs the pull secrets that were not read before.
     pub fn limited(replies: &'a Replies, limit: usize) -> Inquiry<'a> {
         Inquiry { replies, open: RefCell::default(), limit }
     }
@@ -47,12 +48,24 @@ impl<'a> Inquiry<'a> {
             return Ok(reply);
         }
         let mut open = self.open.borrow_mut();
-        if !open.contains(question) && self.replies.len() + open.len() >= self.limit {
+        if !open.contains(question) && self.exceeds(question, &open) {
             let why = format!("not asked: the limit of {} requests was reached", self.limit);
             return Ok(Reply::Unseen(Unseen::new(UnseenKind::Truncated, question, why)));
         }
         open.insert(question.clone());
         Err(Pending)
+    }
+
+    fn exceeds(&self, question: &Question, open: &BTreeSet<Question>) -> bool {
+        if self.limit == usize::MAX {
+            return false;
+        }
+        let unanswered = |question: &Question| self.replies.get(question).is_none();
+        let further = |one: &Question| one.requests().into_iter().filter(unanswered);
+        let mut wanted: BTreeSet<Question> = open.iter().flat_map(further).collect();
+        let before = wanted.len();
+        wanted.extend(further(question));
+        wanted.len() > before && self.replies.requests() + wanted.len() > self.limit
     }
 
     /// The replies to several questions that do not depend on each other: all of them
@@ -111,6 +124,33 @@ mod tests {
         assert_eq!(inquiry.ask(&node("b")), Err(Pending));
         assert!(matches!(inquiry.ask(&node("c")), Ok(Reply::Unseen(_))));
         assert_eq!(inquiry.into_open(), BTreeSet::from([node("b")]));
+    }
+
+    #[test]
+    fn asking_a_registry_costs_the_secrets_that_were_not_read_before() {
+        let secret = |name: &str| ObjectRef::new(Kind::Secret, Some("shop"), name);
+        let ask = |names: &[&str]| Question::Registry {
+            image: "registry.example.com/shop/web:1".to_owned(),
+            secrets: names.iter().map(|name| secret(name)).collect(),
+            platform: None,
+        };
+        let unseen = |question: &Question| {
+            Reply::Unseen(Unseen::new(UnseenKind::NotAsked, question, "not asked"))
+        };
+        let mut replies = Replies::new(Time::UNIX_EPOCH);
+        replies.insert(Question::Version, Reply::Absent);
+        replies.insert(Question::get(Kind::Secret, Some("shop"), "a"), Reply::Absent);
+        replies.insert(ask(&[]), unseen(&ask(&[])));
+        assert_eq!((replies.len(), replies.requests()), (3, 2));
+        let inquiry = Inquiry::limited(&replies, 2);
+        assert_eq!(inquiry.ask(&ask(&["a"])), Err(Pending), "it costs nothing more");
+        assert!(matches!(inquiry.ask(&ask(&["a", "b"])), Ok(Reply::Unseen(_))));
+        let inquiry = Inquiry::limited(&replies, 3);
+        assert_eq!(inquiry.ask(&ask(&["b"])), Err(Pending));
+        let other = Question::get(Kind::Node, None, "worker");
+        assert!(matches!(inquiry.ask(&other), Ok(Reply::Unseen(_))), "the secret takes its place");
+        let own = Question::Get { object: secret("b") };
+        assert_eq!(inquiry.ask(&own), Err(Pending), "the same secret is read once");
     }
 
     fn admitted(json: serde_json::Value) -> std::sync::Arc<Object> {

@@ -18,8 +18,8 @@ mod kind;
 mod object;
 mod permission;
 mod question;
-mod registry;
 pub mod redact;
+mod registry;
 mod replies;
 mod reply;
 mod seal;
@@ -36,7 +36,7 @@ pub use question::Question;
 pub use registry::{Check, CheckOutcome, Platform, RegistryWord, Stage};
 pub use replies::Replies;
 pub use reply::{Listing, Log, Reply, ServerVersion, Unseen, UnseenKind};
-pub use seal::{DockerConfig, RegistryEntry, Seal, SealedKey};
+pub use seal::{DockerConfig, Login, Logins, RegistryEntry, Seal, SealedKey};
 pub use source::{Origin, Source};
 pub use value::{List, Record, Value};
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Kind, ObjectRef, Permission};
+use crate::{Kind, ObjectRef, Permission, Platform};
 
 /// One question to a cluster, as a value.
 ///
@@ -47,6 +47,16 @@ pub enum Question {
         /// The log of the container's previous run instead of the present one.
         previous: bool,
     },
+    /// What an image's registry says of it, asked from this machine and not from the node. The
+    /// API server is asked only for the pull secrets.
+    Registry {
+        /// The image, as the pod has it.
+        image: String,
+        /// The pull secrets to log in with, all of the pod's namespace, in the kubelet's order.
+        secrets: Vec<ObjectRef>,
+        /// The platform to look for; `None` where the pod does not tell.
+        platform: Option<Platform>,
+    },
 }
 
 impl Question {
@@ -65,6 +75,18 @@ impl Question {
         Question::List { kind, namespace: namespace.map(str::to_owned) }
     }
 
+    /// What an API server is asked so that this is answered: the question itself, or, where
+    /// another is asked, the pull secrets that it takes.
+    pub fn requests(&self) -> Vec<Question> {
+        match self {
+            Question::Registry { secrets, .. } => {
+                let get = |object: &ObjectRef| Question::Get { object: object.clone() };
+                secrets.iter().map(get).collect()
+            }
+            own => vec![own.clone()],
+        }
+    }
+
     /// What a user must be allowed to do so that an API server answers;
     /// `None` where every authenticated user may ask.
     pub fn permission(&self) -> Option<Permission> {
@@ -81,6 +103,9 @@ impl Question {
             }
             Question::Namesakes { kind, .. } => ("list", kind.plural(), kind.group(), None),
             Question::Log { pod, .. } => ("get", "pods/log", "", pod.namespace.clone()),
+            Question::Registry { secrets, .. } => {
+                ("get", Kind::Secret.plural(), "", secrets.first()?.namespace.clone())
+            }
         };
         Some(Permission { verb, group, resource, namespace })
     }
@@ -106,6 +131,7 @@ impl std::fmt::Display for Question {
                 let which = if *previous { "previous log" } else { "log" };
                 write!(f, "{which} of container {container} in {pod}")
             }
+            Question::Registry { image, .. } => write!(f, "the registry's word on {image}"),
         }
     }
 }

@@ -42,6 +42,12 @@ impl Replies {
         self.given.len()
     }
 
+    /// How many of the questions were asked of an API server.
+    pub fn requests(&self) -> usize {
+        let of_registry = |question: &&Question| matches!(question, Question::Registry { .. });
+        self.given.len() - self.given.keys().filter(of_registry).count()
+    }
+
     /// Whether nothing was answered yet.
     pub fn is_empty(&self) -> bool {
         self.given.is_empty()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{Object, ObjectRef};
+use crate::{Object, ObjectRef, RegistryWord};
 
 /// The answer to a [`Question`](crate::Question).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,10 +20,17 @@ pub enum Reply {
     Namesakes(Arc<Vec<ObjectRef>>),
     /// The end of a log.
     Log(Arc<Log>),
+    /// What the registry said, to the machine that asked.
+    Registry(#[serde(deserialize_with = "admitted")] Arc<RegistryWord>),
     /// It is not there, said by a source that would know.
     Absent,
     /// Nothing is known, for the reason given.
     Unseen(Unseen),
+}
+
+/// A recording may be written by anybody: its words are redacted as those of a registry are.
+fn admitted<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<RegistryWord>, D::Error> {
+    Ok(Arc::new(RegistryWord::deserialize(deserializer)?.admit()))
 }
 
 /// The version that an API server gives of itself.

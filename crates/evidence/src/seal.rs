@@ -2,17 +2,20 @@
 //!
 //! A secret is sealed where it enters: its values are judged, counted and dropped, and a
 //! [`Seal`] stands in their place. Only the modules below this one ever hold a decoded value,
-//! in a type that cannot be printed, compared, copied or serialised.
+//! in a type that cannot be printed, compared, copied or serialised. [`Logins`] alone gives one
+//! out, to what asks a registry with it; no object, reply or fact can hold one.
 
 mod docker_config;
 mod document;
 mod go_url;
 mod keyring;
+mod login;
 mod unsealed;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
+pub use login::{Login, Logins};
 use unsealed::Unsealed;
 
 /// The field of a sealed secret that holds its [`Seal`].

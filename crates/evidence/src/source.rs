@@ -11,9 +11,10 @@ use crate::{ObjectRef, Time};
 pub struct Source {
     /// What sort of place it is.
     pub origin: Origin,
-    /// The object read; for an event, the object that it regards.
+    /// The object read; for an event, the object that it regards; for a registry, the pod.
     pub object: ObjectRef,
-    /// The field path in the object, the reason of an event, or the container of a log.
+    /// The field path in the object, the reason of an event, the container of a log, or the
+    /// registry and what was tried of it.
     pub path: String,
     /// When what is quoted happened or was last seen, by the cluster's clock.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,6 +44,8 @@ pub enum Origin {
     Log,
     /// The answer that something is not there.
     Absence,
+    /// The answer of an image's registry, to the machine that asks and not to the node.
+    Registry,
 }
 
 impl Source {
@@ -84,6 +87,14 @@ impl Source {
             count: Some(event.count),
             quote: Some(event.message.as_str().into()),
         }
+    }
+
+    /// What a registry answered this machine about an image of an object.
+    pub fn registry(object: ObjectRef, path: impl Into<String>, words: &str) -> Source {
+        let quote = Some(words.into());
+        let origin = Origin::Registry;
+        let path = path.into();
+        Source { origin, object, path, time: None, revision: None, count: None, quote }
     }
 
     /// The same place, with the words that stand there.

@@ -186,6 +186,48 @@ fn unreadable_key(key: &str) -> Option<String> {
     })
 }
 
+/// What the kubelet reads out of a secret: per key a user name and a password, or why it
+/// cannot read the secret and refuses the pull. It passes over a secret of another type, and over
+/// an empty value, as if the pod did not name it.
+pub(super) fn pairs(kind: &str, value: &Unsealed) -> Result<Vec<Pair>, String> {
+    let Some(form) = [CONFIG_JSON, DOCKERCFG].into_iter().find(|form| form.kind == kind) else {
+        return Ok(Vec::new());
+    };
+    if value.len() == 0 {
+        return Ok(Vec::new());
+    }
+    let mut document = Document::read(value.bytes(), form.has_auths)
+        .map_err(|error| format!("{} {}", form.key, unreadable(value, &error)))?;
+    if let Some(misfit) = document.misfit {
+        return Err(misfit);
+    }
+    let mut pairs = Vec::with_capacity(document.entries.len());
+    for (key, entry) in std::mem::take(&mut document.entries) {
+        if let Err(Fault::Fatal(why)) = judge_entry(&entry, document.has_store) {
+            return Err(format!("the entry for {}: {why}", without_userinfo(&key)));
+        }
+        let (user, password) = match entry.auth.text().filter(|auth| auth.len() > 0) {
+            Some(auth) => decoded_auth(auth).unwrap_or_default().split_at_colon(),
+            None => (entry.username.into_text(), entry.password.into_text()),
+        };
+        pairs.push(Pair { key, user, password });
+    }
+    Ok(pairs)
+}
+
+/// A user name and a password, and the key that they stand under. The key may hold a password
+/// too, where somebody wrote one into it.
+pub(super) struct Pair {
+    pub(super) key: String,
+    pub(super) user: Unsealed,
+    pub(super) password: Unsealed,
+}
+
+/// The key of a secret of this type that holds its credentials.
+pub(super) fn key_of(kind: &str) -> Option<&'static str> {
+    [CONFIG_JSON, DOCKERCFG].into_iter().find(|form| form.kind == kind).map(|form| form.key)
+}
+
 /// A registry's key without a user name and password that were written into it.
 /// A password may hold any letter, so everything up to the last `@` goes.
 pub(super) fn without_userinfo(key: &str) -> String {
@@ -234,12 +276,15 @@ fn judge_entry(entry: &Entry, has_store: bool) -> Result<(), Fault> {
     }
 }
 
+fn decoded_auth(auth: &Unsealed) -> Option<Unsealed> {
+    let padded = auth.bytes().trim_ascii().ends_with(b"=");
+    if padded { auth.decoded() } else { auth.decoded_unpadded() }
+}
+
 /// `decodeDockerConfigFieldAuth`.
 fn judge_auth(auth: &Unsealed, entry: &Entry) -> Result<(), Fault> {
-    let padded = auth.bytes().trim_ascii().ends_with(b"=");
-    let decoded = if padded { auth.decoded() } else { auth.decoded_unpadded() };
     let fatal = |why: &str| Fault::Fatal(format!("its `auth` {why}"));
-    let Some(decoded) = decoded else {
+    let Some(decoded) = decoded_auth(auth) else {
         return Err(fatal(if auth.bytes().contains(&b':') {
             "is plain text; it must be base64 of `user:password`"
         } else if auth.bytes().iter().any(u8::is_ascii_whitespace) {

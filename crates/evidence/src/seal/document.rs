@@ -58,6 +58,13 @@ impl Field {
         }
     }
 
+    pub(super) fn into_text(self) -> Unsealed {
+        match self {
+            Field::Text(text) => text,
+            _ => Unsealed::default(),
+        }
+    }
+
     pub(super) fn bytes(&self) -> &[u8] {
         self.text().map(Unsealed::bytes).unwrap_or_default()
     }

@@ -30,24 +30,33 @@ impl DockerConfig {
     /// assert_eq!(keys, ["quay.io/coreos", "quay.io"]);
     /// ```
     pub fn covers(&self, registry_and_repository: &str) -> Vec<&RegistryEntry> {
-        let mut index: Vec<(String, &RegistryEntry)> = self
-            .registries
-            .iter()
-            .filter_map(|entry| Some((index_key(&entry.key)?, entry)))
-            .collect();
-        index.sort_by(|(a, _), (b, _)| b.cmp(a));
-        let target = GoUrl::parse(registry_and_repository);
-        let matching: Vec<&RegistryEntry> = index
-            .iter()
-            .filter(|(key, _)| target.as_ref().is_some_and(|target| matches(key, target)))
-            .map(|(_, entry)| *entry)
-            .collect();
-        if !matching.is_empty() || !is_default_registry(registry_and_repository) {
-            return matching;
-        }
-        let default = index.iter().filter(|(key, _)| key == DEFAULT_REGISTRY);
-        default.map(|(_, entry)| *entry).collect()
+        look_up(
+            self.registries.iter().map(|entry| (entry.key.as_str(), entry)),
+            registry_and_repository,
+        )
     }
+}
+
+/// `BasicDockerKeyring.Lookup`: of entries by their keys, those that are for an image, in the
+/// order in which the kubelet tries them. Entries under the same key keep their order.
+pub(super) fn look_up<'a, T: Copy>(
+    entries: impl Iterator<Item = (&'a str, T)>,
+    registry_and_repository: &str,
+) -> Vec<T> {
+    let mut index: Vec<(String, T)> =
+        entries.filter_map(|(key, entry)| Some((index_key(key)?, entry))).collect();
+    index.sort_by(|(a, _), (b, _)| b.cmp(a));
+    let target = GoUrl::parse(registry_and_repository);
+    let matching: Vec<T> = index
+        .iter()
+        .filter(|(key, _)| target.as_ref().is_some_and(|target| matches(key, target)))
+        .map(|(_, entry)| *entry)
+        .collect();
+    if !matching.is_empty() || !is_default_registry(registry_and_repository) {
+        return matching;
+    }
+    let default = index.iter().filter(|(key, _)| key == DEFAULT_REGISTRY);
+    default.map(|(_, entry)| *entry).collect()
 }
 
 /// The key under which an entry is indexed: no scheme, `/v1/` and `/v2/` taken for the root.

@@ -49,6 +49,15 @@ impl Unsealed {
         self.decoded_by(&UNPADDED)
     }
 
+    /// What stands before the first colon and after it.
+    pub(super) fn split_at_colon(&self) -> (Unsealed, Unsealed) {
+        let (user, password) = match self.0.iter().position(|byte| *byte == b':') {
+            Some(colon) => (&self.0[..colon], &self.0[colon + 1..]),
+            None => (&self.0[..], &[][..]),
+        };
+        (Unsealed(user.to_vec()), Unsealed(password.to_vec()))
+    }
+
     fn decoded_by(&self, engine: &GeneralPurpose) -> Option<Unsealed> {
         if !self.0.iter().any(|byte| matches!(byte, b'\r' | b'\n')) {
             return engine.decode(&self.0).ok().map(Unsealed);
@@ -63,6 +72,12 @@ impl Unsealed {
 impl From<String> for Unsealed {
     fn from(text: String) -> Unsealed {
         Unsealed(text.into_bytes())
+    }
+}
+
+impl From<Vec<u8>> for Unsealed {
+    fn from(bytes: Vec<u8>) -> Unsealed {
+        Unsealed(bytes)
     }
 }
 
@@ -89,6 +104,8 @@ macro_rules! assert_lacks {
         };
     )*};
 }
+
+pub(super) use assert_lacks;
 
 assert_lacks!(Unsealed: std::fmt::Debug, std::fmt::Display, serde::Serialize, Clone, PartialEq);
 
