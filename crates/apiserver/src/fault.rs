@@ -119,7 +119,8 @@ pub struct Rule {
 
 impl Rule {
     /// On `get` or `list`, or `*` for both, of a resource (`pods`, `pods/log`, `version`),
-    /// or `*` for all. Access is forbidden unless [`Rule::then`] says otherwise.
+    /// or `*` for all; or on `create` of `selfsubjectaccessreviews`, which answer by the rules
+    /// that forbid. Access is forbidden unless [`Rule::then`] says otherwise.
     pub fn on(verb: &'static str, resource: &'static str) -> Rule {
         let fault = Fault::Forbidden;
         Rule { verb, resource, namespace: None, after: 0, times: usize::MAX, fault }
@@ -145,12 +146,20 @@ impl Rule {
         Rule { fault, ..self }
     }
 
+    fn applies(&self, verb: &str, resource: &str, namespace: Option<&str>) -> bool {
+        (self.verb == "*" || self.verb == verb)
+            && (self.resource == "*" || self.resource == resource)
+            && self.namespace.is_none_or(|wanted| namespace == Some(wanted))
+    }
+
+    /// Whether it is a rule of RBAC that refuses this.
+    pub(crate) fn forbids(&self, verb: &str, resource: &str, namespace: Option<&str>) -> bool {
+        matches!(self.fault, Fault::Forbidden) && self.applies(verb, resource, namespace)
+    }
+
     /// The fault, where the rule applies; counts.
     pub(crate) fn strike(&mut self, target: &Target) -> Option<Fault> {
-        let applies = (self.verb == "*" || self.verb == target.verb())
-            && (self.resource == "*" || self.resource == target.resource())
-            && self.namespace.is_none_or(|wanted| target.namespace() == Some(wanted));
-        if !applies {
+        if !self.applies(target.verb(), target.resource(), target.namespace()) {
             return None;
         }
         if self.after > 0 {

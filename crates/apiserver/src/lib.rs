@@ -1,7 +1,7 @@
 //! An API server over given objects, for tests: in process, or on a socket of this machine.
 //!
 //! It answers get and list as a real one does (field selectors, pages, metadata only, `Status`
-//! bodies, logs by the kubelet's rules), can be told to fail in the ways that real ones do
+//! bodies, logs by the kubelet's rules) and tells the user what it may do, can be told to fail in the ways that real ones do
 //! ([`Rule`], [`Fault`]), and keeps an account of every request ([`ApiServer::audit`]).
 //!
 //! ```
@@ -18,6 +18,7 @@ mod fault;
 mod listen;
 mod logs;
 mod objects;
+mod review;
 mod status;
 mod target;
 
@@ -146,6 +147,10 @@ impl ApiServer {
         rules.iter_mut().find_map(|rule| rule.strike(target))
     }
 
+    fn review(&self, body: &[u8]) -> Response<Body> {
+        review::answer(body, &self.rules.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn answer(&self, target: &Target, accept: &str) -> Response<Body> {
         match target {
             Target::Version => text(
@@ -163,6 +168,7 @@ impl ApiServer {
             Target::Log { namespace, pod, query } => {
                 self.logs.answer(&self.objects, namespace, pod, query)
             }
+            Target::Review => self.review(&[]),
             Target::Unknown => {
                 text(StatusCode::NOT_FOUND, "text/plain", "404 page not found\n".into())
             }
@@ -170,7 +176,11 @@ impl ApiServer {
     }
 }
 
-impl<B> Service<Request<B>> for ApiServer {
+impl<B> Service<Request<B>> for ApiServer
+where
+    B: http_body::Body + Send + 'static,
+    B::Data: Send,
+{
     type Response = Response<Body>;
     type Error = io::Error;
     type Future = std::pin::Pin<Box<dyn Future<Output = io::Result<Response<Body>>> + Send>>;
@@ -181,7 +191,20 @@ impl<B> Service<Request<B>> for ApiServer {
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         self.receive(&request);
-        if request.method() != Method::GET {
+        let target = Target::of(request.uri());
+        if request.method() == Method::POST && matches!(target, Target::Review) {
+            let server = self.clone();
+            return Box::pin(async move {
+                let cut = |_| io::Error::from(io::ErrorKind::ConnectionReset);
+                let body = request.into_body().collect().await.map_err(cut)?.to_bytes();
+                let answer = server.review(&body);
+                match server.fault(&target) {
+                    Some(fault) => fault.instead_of(answer, target).await,
+                    None => Ok(answer),
+                }
+            });
+        }
+        if request.method() != Method::GET || matches!(target, Target::Review) {
             let refused = status::of(
                 405,
                 "MethodNotAllowed",
@@ -190,7 +213,6 @@ impl<B> Service<Request<B>> for ApiServer {
             );
             return Box::pin(async { Ok(refused) });
         }
-        let target = Target::of(request.uri());
         let accept = request.headers().get(header::ACCEPT);
         let accept = accept.and_then(|accept| accept.to_str().ok()).unwrap_or_default();
         let answer = self.answer(&target, accept);

@@ -10,9 +10,23 @@ pub(crate) type Query = Vec<(String, String)>;
 #[derive(Clone, Debug)]
 pub(crate) enum Target {
     Version,
-    Get { kind: Kind, namespace: Option<String>, name: String },
-    List { kind: Kind, namespace: Option<String>, query: Query },
-    Log { namespace: String, pod: String, query: Query },
+    Get {
+        kind: Kind,
+        namespace: Option<String>,
+        name: String,
+    },
+    List {
+        kind: Kind,
+        namespace: Option<String>,
+        query: Query,
+    },
+    Log {
+        namespace: String,
+        pod: String,
+        query: Query,
+    },
+    /// What the user itself may do.
+    Review,
     Unknown,
 }
 
@@ -22,6 +36,9 @@ impl Target {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         let (group, version, rest) = match path.as_slice() {
             ["version"] => return Target::Version,
+            ["apis", "authorization.k8s.io", "v1", "selfsubjectaccessreviews"] => {
+                return Target::Review;
+            }
             ["api", version, rest @ ..] => ("", *version, rest),
             ["apis", group, version, rest @ ..] => (*group, *version, rest),
             _ => return Target::Unknown,
@@ -61,6 +78,7 @@ impl Target {
     pub(crate) fn verb(&self) -> &'static str {
         match self {
             Target::List { .. } => "list",
+            Target::Review => "create",
             _ => "get",
         }
     }
@@ -69,6 +87,7 @@ impl Target {
     pub(crate) fn group(&self) -> &'static str {
         match self {
             Target::Get { kind, .. } | Target::List { kind, .. } => kind.group(),
+            Target::Review => "authorization.k8s.io",
             _ => "",
         }
     }
@@ -79,6 +98,7 @@ impl Target {
             Target::Version => "version",
             Target::Get { kind, .. } | Target::List { kind, .. } => kind.plural(),
             Target::Log { .. } => "pods/log",
+            Target::Review => "selfsubjectaccessreviews",
             Target::Unknown => "",
         }
     }

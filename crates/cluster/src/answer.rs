@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use evidence::{Event, Kind, Listing, Object, ObjectRef, Question, Reply, ServerVersion};
+use evidence::{
+    Event, Kind, Listing, Object, ObjectRef, Question, RegistryWord, Reply, ServerVersion,
+};
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -30,6 +32,8 @@ pub(crate) async fn answer(transport: &Transport, question: &Question) -> Reply 
         Question::Log { pod, container, previous } => {
             log::answer(transport, question, pod, container, *previous).await
         }
+        // The API server does not tell. Who may ask registries asks elsewhere.
+        Question::Registry { .. } => return Reply::Unseen(RegistryWord::not_asked(question)),
     };
     reply.unwrap_or_else(|failure| failure.reply(question))
 }
@@ -89,6 +93,7 @@ async fn get(
     if !is_it {
         return Err(wrong());
     }
+    transport.vault().take(object, &json);
     let admitted = Object::admit_as(object.kind, json).map_err(|_| wrong())?;
     Ok(Reply::Object(Arc::new(admitted)))
 }

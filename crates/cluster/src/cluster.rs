@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use evidence::{Kind, Question, Replies, Reply, Time};
+use evidence::{Kind, ObjectRef, Permission, Question, Replies, Reply, Time};
 use futures_util::StreamExt;
 use http::{Request, Response};
 use kube::client::{Body, ClientBuilder};
@@ -13,7 +13,9 @@ use crate::access::{Access, Environment};
 use crate::answer::answer;
 use crate::connect_error::ConnectError;
 use crate::kubeconfig;
+use crate::pull_secret::PullSecret;
 use crate::read_only::ReadOnly;
+use crate::review::{self, Grant};
 use crate::transport::Transport;
 
 /// How many questions are asked at the same time.
@@ -98,6 +100,18 @@ impl Cluster {
         }
     }
 
+    /// From now on keeps the values of the pull secrets that are asked for, for
+    /// [`Cluster::pull_secret`]. Nothing is asked for because of it.
+    pub fn keep_pull_secrets(&self) {
+        self.transport.vault().open();
+    }
+
+    /// The value of a pull secret that was read before, which a registry can be asked with;
+    /// `None` where it was not read, or the kubelet would not read it for pulls.
+    pub fn pull_secret(&self, secret: &ObjectRef) -> Option<PullSecret> {
+        self.transport.vault().get(secret)
+    }
+
     /// Which cluster it is: the context, and the server's host and port.
     pub fn describe(&self) -> &str {
         &self.description
@@ -150,6 +164,18 @@ impl Cluster {
         let mut stream = self.ask(left);
         while let Some((question, reply)) = stream.next().await {
             note(question, reply);
+        }
+    }
+
+    /// Asks for each permission whether the user has it, and gives the server's word with the
+    /// permission's place as it comes: who stops waiting keeps what came until then.
+    pub async fn may_each(&self, permissions: &[Permission], mut note: impl FnMut(usize, Grant)) {
+        let asked = permissions.iter().enumerate().map(|(place, permission)| {
+            Box::pin(async move { (place, review::ask(&self.transport, permission).await) })
+        });
+        let mut stream = futures_util::stream::iter(asked).buffer_unordered(AT_ONCE);
+        while let Some((place, grant)) = stream.next().await {
+            note(place, grant);
         }
     }
 

@@ -31,8 +31,8 @@ impl Failure {
         Failure { kind: UnseenKind::Truncated, why: why.into() }
     }
 
-    pub(crate) fn unseen(self, question: &Question) -> Unseen {
-        Unseen::new(self.kind, question, self.why)
+    pub(crate) fn unseen(self, what: impl ToString) -> Unseen {
+        Unseen::new(self.kind, what, self.why)
     }
 
     pub(crate) fn reply(self, question: &Question) -> Reply {

@@ -9,12 +9,14 @@ use http::{Method, Request, header};
 use tower::{BoxError, Layer, Service};
 
 use crate::path;
+use crate::review::{self, SelfReview};
 
 /// A layer that refuses every request which is not a read that a question needs.
 ///
 /// What passes is a closed list: GET of an object, a list, a log or the version, in exactly
-/// the shapes that this crate builds; and POST to the three self-subject reviews, which tell
-/// what the user may do and store nothing. A watch, an `exec` (which is a GET with an upgrade),
+/// the shapes that this crate builds; and POST of a `SelfSubjectAccessReview`, which tells what
+/// the user may do and stores nothing. Its body is put in here, made by this crate from a
+/// permission: a body that comes with the request is never sent. A watch, an `exec` (which is a GET with an upgrade),
 /// a proxy to a service, any other verb: refused, whoever built the request.
 #[derive(Clone, Debug, Default)]
 pub struct ReadOnly {
@@ -53,13 +55,6 @@ pub struct Refused {
     pub path: String,
 }
 
-/// The reviews by which a user asks what the user itself may do.
-const SELF_REVIEWS: [&str; 3] = [
-    "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
-    "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
-    "/apis/authentication.k8s.io/v1/selfsubjectreviews",
-];
-
 fn is_read<B>(request: &Request<B>) -> bool {
     let uri = request.uri();
     let (path, query) = (uri.path(), uri.query().unwrap_or_default());
@@ -69,7 +64,11 @@ fn is_read<B>(request: &Request<B>) -> bool {
     }
     match *request.method() {
         Method::GET => path::is_question(path, query),
-        Method::POST => query.is_empty() && SELF_REVIEWS.contains(&path),
+        Method::POST => {
+            path == review::PATH
+                && query.is_empty()
+                && request.extensions().get::<SelfReview>().is_some()
+        }
         _ => false,
     }
 }
@@ -77,6 +76,7 @@ fn is_read<B>(request: &Request<B>) -> bool {
 impl<S, B> Service<Request<B>> for Gate<S>
 where
     S: Service<Request<B>>,
+    B: From<Vec<u8>>,
     S::Future: Send + 'static,
     S::Response: 'static,
     S::Error: Into<BoxError>,
@@ -89,7 +89,7 @@ where
         self.inner.poll_ready(context).map_err(Into::into)
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
         if !is_read(&request) {
             let refused = Refused {
                 method: request.method().to_string(),
@@ -98,6 +98,8 @@ where
             return Box::pin(async move { Err(refused.into()) });
         }
         self.sent.fetch_add(1, Ordering::Relaxed);
+        let review = request.extensions().get::<SelfReview>().map(SelfReview::bytes);
+        *request.body_mut() = review.unwrap_or_default().into();
         let answer = self.inner.call(request);
         Box::pin(async move { answer.await.map_err(Into::into) })
     }
@@ -106,9 +108,18 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use evidence::Permission;
 
-    fn request(method: &str, target: &str) -> Request<()> {
-        Request::builder().method(method).uri(target).body(()).expect("a request")
+    fn request(method: &str, target: &str) -> Request<Vec<u8>> {
+        let request = Request::builder().method(method).uri(target);
+        request.body(b"a body".to_vec()).expect("a request")
+    }
+
+    fn review(method: &str, target: &str) -> Request<Vec<u8>> {
+        let mut request = request(method, target);
+        let permission = Permission { verb: "list", group: "", resource: "pods", namespace: None };
+        request.extensions_mut().insert(SelfReview::of(&permission));
+        request
     }
 
     const METHODS: [&str; 10] = [
@@ -129,7 +140,7 @@ mod tests {
                 "/apis/apps/v1/namespaces/shop/deployments/web",
             ] {
                 let (sent, inner) = std::sync::mpsc::channel();
-                let mut gate = layer.layer(tower::service_fn(move |request: Request<()>| {
+                let mut gate = layer.layer(tower::service_fn(move |request: Request<Vec<u8>>| {
                     let _ = sent.send(request.method().clone());
                     async { Ok::<_, BoxError>(()) }
                 }));
@@ -147,15 +158,41 @@ mod tests {
     }
 
     #[test]
-    fn only_self_reviews_may_be_posted() {
-        for review in SELF_REVIEWS {
-            for method in METHODS {
-                assert_eq!(is_read(&request(method, review)), method == "POST", "{method}");
-            }
-            assert!(!is_read(&request("POST", &format!("{review}?dryRun=All"))));
-            assert!(!is_read(&request("POST", &format!("{review}/x"))));
+    fn only_a_review_of_the_users_own_access_may_be_posted() {
+        for method in METHODS {
+            let passes = is_read(&review(method, review::PATH));
+            assert_eq!(passes, method == "POST", "{method}");
+            assert!(!is_read(&request(method, review::PATH)), "{method} without a review");
         }
-        assert!(!is_read(&request("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews")));
+        for other in [
+            "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews?dryRun=All",
+            "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews/x",
+            "/apis/authorization.k8s.io/v1beta1/selfsubjectaccessreviews",
+            "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
+            "/apis/authorization.k8s.io/v1/subjectaccessreviews",
+            "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+            "/api/v1/namespaces/shop/pods",
+            "/api/v1/namespaces/shop/serviceaccounts/default/token",
+        ] {
+            assert!(!is_read(&review("POST", other)), "{other}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_posted_is_the_review_and_never_the_body_that_came_with_it() {
+        let (sent, inner) = std::sync::mpsc::channel();
+        let mut gate =
+            ReadOnly::default().layer(tower::service_fn(move |request: Request<Vec<u8>>| {
+                let _ = sent.send(request.into_body());
+                async { Ok::<_, BoxError>(()) }
+            }));
+        gate.call(review("POST", review::PATH)).await.expect("sent");
+        let body: serde_json::Value =
+            serde_json::from_slice(&inner.try_recv().expect("a body")).expect("JSON");
+        assert_eq!(body["kind"], "SelfSubjectAccessReview");
+        assert_eq!(body["spec"]["resourceAttributes"]["resource"], "pods");
+        gate.call(request("GET", "/version")).await.expect("sent");
+        assert_eq!(inner.try_recv().expect("a body"), b"");
     }
 
     #[test]

@@ -72,6 +72,26 @@ pub(crate) fn is_absence(object: &ObjectRef, answer: &Answer) -> bool {
 
 /// Why a question was not answered, by an answer that is neither 200 nor an absence.
 pub(crate) fn of(question: &Question, answer: &Answer) -> Failure {
+    of_answer(answer, |status| forbidden(question, status), |status| not_served(question, status))
+}
+
+/// Why the server did not say what the user may do.
+pub(crate) fn of_review(answer: &Answer) -> Failure {
+    let may_not_ask = |status: &Status| {
+        own_fault(status).unwrap_or_else(|| {
+            let user = status.user().unwrap_or_else(|| "this user".to_owned());
+            Failure::denied(format!("{user} may not ask what it may do"))
+        })
+    };
+    let not_served = |_: &Status| Failure::unreachable("the server does not serve access reviews");
+    of_answer(answer, may_not_ask, not_served)
+}
+
+fn of_answer(
+    answer: &Answer,
+    forbidden: impl FnOnce(&Status) -> Failure,
+    not_served: impl FnOnce(&Status) -> Failure,
+) -> Failure {
     let code = answer.status.as_u16();
     let Some(status) = Status::of(answer) else {
         return match answer.status {
@@ -84,8 +104,8 @@ pub(crate) fn of(question: &Question, answer: &Answer) -> Failure {
     };
     match answer.status {
         StatusCode::UNAUTHORIZED => not_logged_in(),
-        StatusCode::FORBIDDEN => forbidden(question, &status),
-        StatusCode::NOT_FOUND => not_served(question, &status),
+        StatusCode::FORBIDDEN => forbidden(&status),
+        StatusCode::NOT_FOUND => not_served(&status),
         StatusCode::TOO_MANY_REQUESTS => {
             Failure::unreachable("the server is too busy (HTTP 429): ask again later")
         }
@@ -100,16 +120,23 @@ fn not_logged_in() -> Failure {
     Failure::denied("the server does not accept these credentials: log in again")
 }
 
-fn forbidden(question: &Question, status: &Status) -> Failure {
+/// A refusal that no rule for the resource would lift: of who asks, not of what is asked.
+fn own_fault(status: &Status) -> Option<Failure> {
     let user = status.user();
     if user.as_deref() == Some("system:anonymous") {
-        return Failure::denied("no credentials were sent that the server knows: log in");
+        return Some(Failure::denied("no credentials were sent that the server knows: log in"));
     }
-    if status.message.contains(" cannot impersonate ") {
+    status.message.contains(" cannot impersonate ").then(|| {
         let who = user.unwrap_or_else(|| "this user".to_owned());
-        return Failure::denied(format!("{who} may not act as the user or group asked for"));
+        Failure::denied(format!("{who} may not act as the user or group asked for"))
+    })
+}
+
+fn forbidden(question: &Question, status: &Status) -> Failure {
+    if let Some(failure) = own_fault(status) {
+        return failure;
     }
-    let to = user.map(|user| format!(" to {user}")).unwrap_or_default();
+    let to = status.user().map(|user| format!(" to {user}")).unwrap_or_default();
     match question.permission() {
         Some(permission) => Failure::denied(format!("{permission} is not granted{to}")),
         None => Failure::denied(format!("\"get /version\" is not granted{to}")),
@@ -122,6 +149,7 @@ fn not_served(question: &Question, status: &Status) -> Failure {
         Question::List { kind, .. } | Question::Namesakes { kind, .. } => *kind,
         Question::EventsOf { .. } => Kind::Event,
         Question::Log { .. } => return log_not_found(status),
+        Question::Registry { .. } => return Failure::unreachable("no API server tells it"),
         Question::Version => return Failure::unreachable("the server does not tell its version"),
     };
     let version = kind.api_version();

@@ -11,6 +11,8 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout_at};
 
 use crate::failure::Failure;
+use crate::pull_secret::Vault;
+use crate::review::{self, SelfReview};
 
 /// How often a busy server is asked again.
 const RETRIES: u32 = 4;
@@ -57,21 +59,52 @@ impl Answer {
 pub(crate) struct Transport {
     client: kube::Client,
     timeout: Duration,
+    vault: Vault,
 }
 
 impl Transport {
     pub(crate) fn new(client: kube::Client, timeout: Duration) -> Transport {
-        Transport { client, timeout }
+        Transport { client, timeout, vault: Vault::default() }
+    }
+
+    /// Where the values of pull secrets are kept, when anybody wants them.
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.vault
     }
 
     /// Asks for a path. A busy server (429, or 5xx, with `Retry-After` in seconds) is asked
     /// again when it says so, as client-go does, a few times and within the time limit.
     /// A body of more than `most` bytes is not read.
     pub(crate) async fn get(&self, path: &str, form: Form, most: usize) -> Result<Answer, Failure> {
+        let request = || {
+            let request = Request::get(path).header(header::ACCEPT, form.accept());
+            request.body(Body::empty())
+        };
+        self.within(request, most).await
+    }
+
+    /// Asks what the user may do. The gate below puts the review in the place of the body.
+    pub(crate) async fn review(&self, review: &SelfReview, most: usize) -> Result<Answer, Failure> {
+        let request = || {
+            let json = Form::Json.accept();
+            let request = Request::post(review::PATH)
+                .header(header::ACCEPT, json)
+                .header(header::CONTENT_TYPE, json)
+                .extension(review.clone());
+            request.body(Body::empty())
+        };
+        self.within(request, most).await
+    }
+
+    async fn within(
+        &self,
+        request: impl Fn() -> http::Result<Request<Body>>,
+        most: usize,
+    ) -> Result<Answer, Failure> {
         let deadline = Instant::now() + self.timeout;
         let mut retries = RETRIES;
         loop {
-            let attempt = timeout_at(deadline, self.once(path, form, most)).await;
+            let attempt = timeout_at(deadline, self.once(request(), most)).await;
             let (answer, pause) = attempt.map_err(|_| {
                 Failure::unreachable(format!("no answer within {}", seconds(self.timeout)))
             })??;
@@ -98,14 +131,11 @@ impl Transport {
 
     async fn once(
         &self,
-        path: &str,
-        form: Form,
+        request: http::Result<Request<Body>>,
         most: usize,
     ) -> Result<(Answer, Option<Duration>), Failure> {
-        let request = Request::get(path)
-            .header(header::ACCEPT, form.accept())
-            .body(Body::empty())
-            .map_err(|_| Failure::unreachable("the name cannot be put in a request"))?;
+        let request =
+            request.map_err(|_| Failure::unreachable("the name cannot be put in a request"))?;
         // `send` and not `request`: the latter writes bodies that it cannot read to the trace.
         let response =
             self.client.send(request).await.map_err(|error| Failure::of_request(&error))?;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use secrecy::SecretString;
 
 /// Executable troubleshooting guides for Kubernetes.
 #[derive(Debug, Parser)]
@@ -57,6 +58,9 @@ pub enum Command {
     /// List and show the signals that say when a guide applies
     #[command(subcommand)]
     Signals(SignalsCommand),
+    /// Print the least role that the guides need, or check that you have it
+    #[command(after_help = RBAC_EXAMPLES)]
+    Rbac(RbacArgs),
     /// Print the JSON Schema of `-o json`
     Schema,
     /// Print a completion script
@@ -77,9 +81,49 @@ const DIAGNOSE_EXAMPLES: &str = "Examples:\n  \
     tsg diagnose pod/web-0 -n shop --guide my-guide.md\n  \
     tsg diagnose -n shop --from must-gather.tar.gz\n  \
     kubectl get pods,events,rs -n shop -o json | tsg diagnose -n shop --from -\n  \
-    tsg diagnose pod/web-0 -n shop --record incident.tar.zst\n\n\
+    tsg diagnose pod/web-0 -n shop --record incident.tar.zst\n  \
+    tsg diagnose pod/web-0 -n shop --probe\n\n\
     Exit codes: 0 nothing wrong that a guide knows of · 1 a cause was found · 2 inconclusive ·\n\
     3 could not look · 4 bad guide · 64 bad usage";
+
+const RBAC_EXAMPLES: &str = "Examples:\n  \
+    tsg rbac | kubectl apply -f -\n  \
+    tsg rbac --bind user:jane@example.com | kubectl apply -f -\n  \
+    tsg rbac -n shop --bind serviceaccount:shop/oncall\n  \
+    tsg rbac --guide TSG-POD-IMAGEPULL-001\n  \
+    tsg rbac --check -n shop\n\n\
+    Exit codes of --check: 0 all rules are allowed · 1 one is denied · 2 none is denied, but not\n\
+    all could be told · 3 nothing could be told";
+
+/// `tsg rbac`
+#[derive(Debug, Args)]
+pub struct RbacArgs {
+    /// Only what this guide needs, a file or an id, and those that it sends on to
+    #[arg(long, value_name = "FILE|ID")]
+    pub guide: Option<String>,
+    /// Add what asking registries (--probe) needs
+    #[arg(long)]
+    pub probe: bool,
+    /// The name of the role
+    #[arg(long, default_value = "tsg")]
+    pub name: String,
+    /// The form of the role; JSON has no comments
+    #[arg(short, long, value_enum, default_value_t = ManifestFormat::Yaml, conflicts_with = "check")]
+    pub output: ManifestFormat,
+    /// Bind the role to user:NAME, group:NAME or serviceaccount:NAMESPACE/NAME; may be given more than once
+    #[arg(long, value_name = "SUBJECT", conflicts_with = "check")]
+    pub bind: Vec<String>,
+    /// Ask the API server, rule by rule, whether the user is allowed it
+    #[arg(long)]
+    pub check: bool,
+    /// With --check: in all namespaces
+    #[arg(short = 'A', long, requires = "check", conflicts_with = "namespace")]
+    pub all_namespaces: bool,
+    #[command(flatten)]
+    pub source: SourceArgs,
+    #[command(flatten)]
+    pub guides: GuidesArgs,
+}
 
 /// `tsg demo`
 #[derive(Debug, Args)]
@@ -114,11 +158,27 @@ pub struct DiagnoseArgs {
     #[arg(long, value_name = "FILE.tar.zst")]
     pub record: Option<PathBuf>,
     #[command(flatten)]
+    pub probe: ProbeArgs,
+    #[command(flatten)]
     pub source: SourceArgs,
     #[command(flatten)]
     pub guides: GuidesArgs,
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// Whether registries are asked, and how.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ProbeArgs {
+    /// Ask the images' registries too, from this machine, with the pods' own pull secrets
+    #[arg(long, conflicts_with = "from")]
+    pub probe: bool,
+    /// The proxy to ask registries through [default: that of HTTPS_PROXY]
+    #[arg(long, value_name = "URL", requires = "probe", value_parser = secret)]
+    pub probe_proxy: Option<SecretString>,
+    /// Certificates of authorities to trust besides the system's, in PEM
+    #[arg(long, value_name = "FILE", requires = "probe")]
+    pub probe_ca: Option<PathBuf>,
 }
 
 /// `tsg snapshot`
@@ -193,6 +253,15 @@ pub enum OutputFormat {
     Markdown,
     /// The same document as YAML
     Yaml,
+}
+
+/// The forms of a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ManifestFormat {
+    /// With the reason for each verb beside it
+    Yaml,
+    /// For a program
+    Json,
 }
 
 /// When to use colour.
@@ -287,6 +356,8 @@ pub enum ToolsCommand {
         /// Its arguments, in order or as name=value
         arguments: Vec<String>,
         #[command(flatten)]
+        probe: ProbeArgs,
+        #[command(flatten)]
         source: Box<SourceArgs>,
     },
 }
@@ -302,6 +373,11 @@ pub enum SignalsCommand {
         /// The signal's name
         name: String,
     },
+}
+
+/// A proxy's URL may hold a password.
+fn secret(text: &str) -> Result<SecretString, std::convert::Infallible> {
+    Ok(SecretString::from(text))
 }
 
 /// Reads `30s`, `2m`, `1h`, `500ms` or a number of seconds.

@@ -8,7 +8,10 @@ mod commands;
 mod exit;
 mod failure;
 mod library;
+mod probing;
 mod progress;
+mod refused;
+mod role;
 mod source;
 mod terminal;
 

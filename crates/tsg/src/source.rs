@@ -4,14 +4,17 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use cluster::{Access, Cluster};
+use cluster::{Access, Cluster, Grant};
 use diagnose::give_up;
-use evidence::{Question, Replies, Reply, Time};
+use evidence::{Permission, Question, Replies, Reply, Time};
 use snapshot::{Options, Snapshot};
 
-use crate::cli::SourceArgs;
+use crate::cli::{ProbeArgs, SourceArgs};
 use crate::failure::Failure;
+use crate::probing::Prober;
 use crate::progress::Progress;
+
+const OUT_OF_TIME: &str = "no answer within the time limit (--timeout)";
 
 /// A source of answers, opened.
 pub struct Source {
@@ -25,13 +28,36 @@ pub struct Source {
     /// What it is, in words, for a recording.
     pub described: String,
     timeout: Duration,
+    /// What asks registries; `None` where they are not to be asked.
+    prober: Option<Prober>,
     progress: Progress,
     opened: Instant,
 }
 
 enum Kind {
-    Live { cluster: Box<Cluster>, runtime: tokio::runtime::Runtime },
+    Live { cluster: Box<Cluster>, runtime: Runtime },
     Files(Box<Snapshot>),
+}
+
+/// What live sources are asked on. At its end it waits for nobody: a name server that does not
+/// answer would keep the finished report from its reader.
+struct Runtime(Option<tokio::runtime::Runtime>);
+
+impl Runtime {
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        match &self.0 {
+            Some(runtime) => runtime.block_on(future),
+            None => unreachable!("the runtime is taken when it is dropped"),
+        }
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl Source {
@@ -58,6 +84,7 @@ impl Source {
             now: snapshot.clock().now,
             described: snapshot.layout().name().to_owned(),
             timeout,
+            prober: None,
             progress: Progress::silent(),
             opened: Instant::now(),
             kind: Kind::Files(Box::new(snapshot)),
@@ -69,6 +96,7 @@ impl Source {
             .enable_all()
             .build()
             .map_err(|error| Failure::could_not_look(format!("no runtime: {error}")))?;
+        let runtime = Runtime(Some(runtime));
         let access = Access {
             kubeconfig: args.kubeconfig.clone(),
             context: args.context.clone(),
@@ -86,10 +114,20 @@ impl Source {
             now: args.now.unwrap_or_else(wall_clock),
             described: cluster.describe().to_owned(),
             timeout: args.timeout,
+            prober: None,
             progress: Progress::new(!args.no_progress),
             opened: Instant::now(),
             kind: Kind::Live { cluster: Box::new(cluster), runtime },
         })
+    }
+
+    /// The same source, with which registries are asked too, where that is wanted.
+    pub fn probing(mut self, args: &ProbeArgs) -> Result<Source, Failure> {
+        self.prober = Prober::of(args)?;
+        if let (Kind::Live { cluster, .. }, Some(_)) = (&self.kind, &self.prober) {
+            cluster.keep_pull_secrets();
+        }
+        Ok(self)
     }
 
     /// Asks round after round until `advance` has no more questions. Ctrl-C and the time limit
@@ -122,6 +160,24 @@ impl Source {
         }
     }
 
+    /// Whether the user has each permission, in the order given. Files do not tell.
+    pub fn may(&self, permissions: &[Permission]) -> Vec<Grant> {
+        let unknown = |why: &str| Grant::Unknown(why.to_owned());
+        let Kind::Live { cluster, runtime } = &self.kind else {
+            return vec![unknown("files do not tell"); permissions.len()];
+        };
+        let mut grants: Vec<Option<Grant>> = vec![None; permissions.len()];
+        let cut = runtime.block_on(async {
+            let asking = cluster.may_each(permissions, |place, grant| grants[place] = Some(grant));
+            tokio::select! {
+                () = asking => "not answered",
+                () = tokio::time::sleep(self.timeout) => OUT_OF_TIME,
+                _ = tokio::signal::ctrl_c() => "interrupted",
+            }
+        });
+        grants.into_iter().map(|grant| grant.unwrap_or_else(|| unknown(cut))).collect()
+    }
+
     /// What the run cost, for a person who watches: `7 requests, 38 ms`. Never part of a report,
     /// which is the same every time.
     pub fn cost(&self) -> Option<String> {
@@ -138,19 +194,37 @@ impl Source {
         replies: &mut Replies,
         left: Duration,
     ) -> Option<&'static str> {
-        let questions: Vec<Question> = open.into_iter().collect();
-        let asking = cluster.answer_each(&questions, |question, reply| {
-            replies.insert(question, reply);
-        });
+        let open = open.into_iter();
+        let (registries, mut questions): (Vec<Question>, Vec<Question>) =
+            open.partition(|one| self.prober.is_some() && is_of_registry(one));
+        for needed in registries.iter().flat_map(Question::requests) {
+            if replies.get(&needed).is_none() && !questions.contains(&needed) {
+                questions.push(needed);
+            }
+        }
+        let waited: Vec<Question> = questions.iter().chain(&registries).cloned().collect();
+        let asking = async {
+            let note = |question, reply| replies.insert(question, reply);
+            cluster.answer_each(&questions, note).await;
+            for question in registries {
+                let Some(prober) = &self.prober else { continue };
+                let reply = prober.answer(&question, cluster, replies, left).await;
+                replies.insert(question, reply);
+            }
+        };
         let cut = tokio::select! {
             () = asking => None,
-            () = tokio::time::sleep(left) => Some("no answer within the time limit (--timeout)"),
+            () = tokio::time::sleep(left) => Some(OUT_OF_TIME),
             _ = tokio::signal::ctrl_c() => Some("interrupted"),
-            () = self.progress.wait(&questions) => None,
+            () = self.progress.wait(&waited) => None,
         };
         self.progress.clear();
         cut
     }
+}
+
+fn is_of_registry(question: &Question) -> bool {
+    matches!(question, Question::Registry { .. })
 }
 
 /// The one namespace that the files tell of, where it is only one: a person who captured it

@@ -13,7 +13,7 @@ use crate::cli::{DiagnoseArgs, OutputArgs, OutputFormat};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::source::Source;
-use crate::{library, terminal};
+use crate::{library, refused, terminal};
 
 /// Runs the command.
 pub fn run(args: &DiagnoseArgs) -> Result<Exit, Failure> {
@@ -35,7 +35,7 @@ pub fn run(args: &DiagnoseArgs) -> Result<Exit, Failure> {
             "`{namespace}` is not a name that a namespace can have"
         )));
     }
-    let source = Source::open(&args.source)?;
+    let source = Source::open(&args.source)?.probing(&args.probe)?;
     let namespace = args.source.namespace.as_deref().unwrap_or(&source.default_namespace);
     let target = match (typed, args.all_namespaces) {
         (Some(text), _) => {
@@ -64,10 +64,17 @@ pub fn investigate(
     explain: bool,
 ) -> (Report, Replies) {
     let investigation = Investigation { book, target, guide, explain, notes: source.notes.clone() };
-    source.run(|replies| match investigation.advance(replies) {
+    let (mut report, replies) = source.run(|replies| match investigation.advance(replies) {
         Progress::Done(report) => Ok(*report),
         Progress::Ask(open) => Err(open),
-    })
+    });
+    // A recording repeats the notes of the run that it is of.
+    for note in refused::notes(&replies, &investigation.target) {
+        if !report.notes.contains(&note) {
+            report.notes.push(note);
+        }
+    }
+    (report, replies)
 }
 
 /// Prints a report in the form asked for.

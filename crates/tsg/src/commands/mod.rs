@@ -4,6 +4,7 @@ mod demo;
 mod diagnose;
 mod guides;
 mod manual;
+mod rbac;
 mod signals;
 mod snapshot;
 mod tools;
@@ -21,6 +22,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Guides(command) => guides::run(&command),
         Command::Tools(command) => tools::run(&command),
         Command::Signals(command) => signals::run(&command),
+        Command::Rbac(args) => rbac::run(&args),
         Command::Schema => manual::schema(),
         Command::Completion { shell } => manual::completion(shell),
         Command::Man => manual::man(),

@@ -22,7 +22,10 @@ pub fn run(command: &ToolsCommand) -> Result<Exit, Failure> {
             terminal::print(&format!("{}\n", find(name)?.manual().trim_end()));
             Ok(Exit::Nothing)
         }
-        ToolsCommand::Run { name, arguments, source } => run_tool(find(name)?, arguments, source),
+        ToolsCommand::Run { name, arguments, probe, source } => {
+            let open = || Source::open(source)?.probing(probe);
+            run_tool(find(name)?, arguments, source, open)
+        }
     }
 }
 
@@ -36,8 +39,13 @@ fn find(name: &str) -> Result<&'static Tool, Failure> {
     })
 }
 
-fn run_tool(tool: &'static Tool, words: &[String], args: &SourceArgs) -> Result<Exit, Failure> {
-    let source = Source::open(args)?;
+fn run_tool(
+    tool: &'static Tool,
+    words: &[String],
+    args: &SourceArgs,
+    open: impl FnOnce() -> Result<Source, Failure>,
+) -> Result<Exit, Failure> {
+    let source = open()?;
     let namespace = args.namespace.clone().unwrap_or_else(|| source.default_namespace.clone());
     let arguments = bind(tool, words, &namespace)
         .map_err(|mistakes| Failure::bad_usage(mistakes.join("\n       ")))?;

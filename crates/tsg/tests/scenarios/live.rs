@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use apiserver::{ApiServer, Fault, Rule};
 use cluster::Cluster;
-use diagnose::Progress;
 use diagnose::report::Report;
-use evidence::{Question, Replies, Reply};
+use diagnose::{Investigation, Progress};
+use evidence::{Question, Replies, Reply, UnseenKind};
 
 use crate::incident::{Incident, Run, all};
 use crate::{in_order, investigate};
 
 /// An API server that holds what the incident's files hold.
-fn server(incident: &Incident) -> ApiServer {
+pub fn server(incident: &Incident) -> ApiServer {
     let snapshot = &incident.files;
     let mut objects = Vec::new();
     let mut version = None;
@@ -42,13 +42,21 @@ fn server(incident: &Incident) -> ApiServer {
 }
 
 async fn investigate_live(incident: &Incident, run: &Run, server: &ApiServer) -> Report {
+    ask_live(incident, &incident.investigation(run), server).await.0
+}
+
+/// Any investigation of the incident's objects, with all that was asked.
+pub async fn ask_live(
+    incident: &Incident,
+    investigation: &Investigation<'_>,
+    server: &ApiServer,
+) -> (Report, Replies) {
     let cluster =
         Cluster::with_service(server.clone(), &incident.namespace, Duration::from_secs(20));
-    let investigation = incident.investigation(run);
     let mut replies = Replies::new(incident.now);
     loop {
         match investigation.advance(&replies) {
-            Progress::Done(report) => return *report,
+            Progress::Done(report) => return (*report, replies),
             Progress::Ask(open) => {
                 for (question, reply) in cluster.answer_all(open.into_iter().collect()).await {
                     replies.insert(question, reply);
@@ -58,7 +66,7 @@ async fn investigate_live(incident: &Incident, run: &Run, server: &ApiServer) ->
     }
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+pub fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
@@ -68,7 +76,11 @@ fn is_whole(incident: &Incident, run: &Run) -> bool {
     let snapshot = &incident.files;
     let (_, replies) = investigate(incident, run, snapshot, in_order);
     replies.iter().all(|(question, reply)| match reply {
-        Reply::Unseen(_) => false,
+        // That nobody asked a registry is said in the same words for both.
+        Reply::Unseen(unseen) => {
+            matches!(question, Question::Registry { .. }) && unseen.kind != UnseenKind::Denied
+        }
+        Reply::Registry(_) => false,
         Reply::Objects(listing) => listing.missing.is_none(),
         // A log is not among the objects that the server is given.
         Reply::Log(_) => false,

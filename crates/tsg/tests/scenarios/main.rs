@@ -3,6 +3,7 @@
 
 mod incident;
 mod live;
+mod role;
 
 use std::collections::BTreeSet;
 
@@ -146,7 +147,7 @@ fn the_order_of_replies_does_not_change_the_report() {
         let snapshot = &incident.files;
         let (expected, replies) = investigate(incident, run, snapshot, in_order);
         // At the limit of requests, rounds have to be answered as a whole.
-        if replies.len() == Investigation::POD_REQUESTS {
+        if is_at_the_limit(&replies, &expected) {
             continue;
         }
         for seed in 0..20 {
@@ -163,6 +164,17 @@ fn the_order_of_replies_does_not_change_the_report() {
             assert_eq!(report, expected, "{} with order {seed}", incident.name);
         }
     }
+}
+
+/// Whether the limit of requests kept anything from being asked, or would have, had it been asked
+/// for later.
+fn is_at_the_limit(replies: &Replies, report: &Report) -> bool {
+    let secrets = replies.iter().map(|(question, _)| match question {
+        Question::Registry { secrets, .. } => secrets.len(),
+        _ => 0,
+    });
+    report.target.starts_with("Pod")
+        && replies.requests() + secrets.max().unwrap_or(0) >= Investigation::POD_REQUESTS
 }
 
 #[test]
@@ -188,7 +200,8 @@ fn one_pod_costs_at_most_eight_requests() {
             let (_, replies) = investigate(incident, run, &incident.files, in_order);
             let asked: Vec<String> =
                 replies.iter().map(|(question, _)| question.to_string()).collect();
-            assert!(asked.len() <= 8, "{}: {} requests: {asked:#?}", incident.name, asked.len());
+            let count = replies.requests();
+            assert!(count <= 8, "{}: {count} requests: {asked:#?}", incident.name);
         }
     }
 }
