@@ -19,6 +19,7 @@ pub fn open_questions(namespace: &str, replies: &Replies) -> BTreeSet<Question> 
         && let Ok(Reply::Objects(pods)) = inquiry.ask(&Question::list(Kind::Pod, Some(namespace)))
     {
         let _: Result<_, Pending> = inquiry.ask_all(&logs(&pods));
+        let _: Result<_, Pending> = inquiry.ask_all(&namesakes(namespace, &pods, &inquiry));
     }
     inquiry.into_open()
 }
@@ -53,6 +54,18 @@ fn logs(pods: &Listing) -> Vec<Question> {
         }
     }
     questions
+}
+
+/// Where else the pull secrets are that pods name and that are not in their namespace.
+fn namesakes(namespace: &str, pods: &Listing, inquiry: &Inquiry) -> Vec<Question> {
+    let named = pods.items.iter().flat_map(|pod| pod.items("/spec/imagePullSecrets"));
+    let names: BTreeSet<&str> = named.filter_map(|one| one.get("name")?.as_str()).collect();
+    let absent = |name: &&str| {
+        let question = Question::get(Kind::Secret, Some(namespace), name);
+        matches!(inquiry.ask(&question), Ok(Reply::Absent))
+    };
+    let question = |name: &str| Question::Namesakes { kind: Kind::Secret, name: name.to_owned() };
+    names.into_iter().filter(absent).map(question).collect()
 }
 
 fn restarted(pod: &Object) -> Vec<String> {

@@ -12,7 +12,7 @@ use crate::report::{
     Trace, Verdict,
 };
 use crate::state::{End, Finding, GuideRun, Weighed, line};
-use crate::{Book, remedy, trouble};
+use crate::{Book, registry, remedy, trouble};
 
 /// The most lines of evidence that a report carries for one cause.
 const MOST_EVIDENCE: usize = 24;
@@ -92,7 +92,9 @@ impl Context<'_> {
             ruled_out: self.outcomes(run, |id| {
                 run.findings.iter().any(|one| one.outcome == id && is_reported(one, &run.findings))
             }),
-            unseen: run.unseen.iter().cloned().collect(),
+            unseen: run.unseen.union(&run.wanting).cloned().collect(),
+            from_here: registry::words(run, self.replies),
+            answered: run.answered.clone(),
             next: remedy::steps(&fixes, &run.subject, &culprit, container, self.replies),
             affected: vec![run.subject.reference().clone()],
             inferred: finding.inferred.clone(),
@@ -111,6 +113,7 @@ impl Context<'_> {
             _ => "what could be seen does not tell why".to_owned(),
         };
         let mut unseen = run.unseen.clone();
+        unseen.extend(run.wanting.iter().cloned());
         unseen.extend(run.further.iter().flat_map(|further| further.unseen.iter().cloned()));
         let values = remedy::placeholders(&run.subject, self.replies);
         let steps = run.guide.escalation.iter().map(|step| {
@@ -126,6 +129,8 @@ impl Context<'_> {
             guide: place(run, None),
             seen: lines(&run.seen),
             unseen: unseen.into_iter().collect(),
+            from_here: registry::words(run, self.replies),
+            answered: run.answered.clone(),
             outcomes: self.outcomes(run, |_| false),
             left_for_a_person: run.left.clone(),
             escalation: Escalation { owner: run.guide.meta.owner.clone(), steps: steps.collect() },

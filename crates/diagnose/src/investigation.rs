@@ -247,6 +247,8 @@ fn gather(diagnoses: Vec<Diagnosis>) -> Vec<Diagnosis> {
                 affected.extend(diagnosis.affected.iter().cloned());
                 let mut unseen: BTreeSet<Unseen> = known.unseen.drain(..).collect();
                 unseen.extend(diagnosis.unseen.iter().cloned());
+                let from_here = joined(&known.from_here, &diagnosis.from_here);
+                let answered = joined(&known.answered, &diagnosis.answered);
                 if diagnosis.confidence > known.confidence {
                     *known = diagnosis;
                 }
@@ -254,6 +256,7 @@ fn gather(diagnoses: Vec<Diagnosis>) -> Vec<Diagnosis> {
                 affected.dedup();
                 known.affected = affected;
                 known.unseen = unseen.into_iter().collect();
+                (known.from_here, known.answered) = (from_here, answered);
             }
         }
     }
@@ -264,6 +267,12 @@ fn gather(diagnoses: Vec<Diagnosis>) -> Vec<Diagnosis> {
         (rank(a), &a.object, &a.cause).cmp(&(rank(b), &b.object, &b.cause))
     });
     gathered
+}
+
+/// Both lists, without what stands in them twice.
+fn joined<T: Clone + PartialEq>(known: &[T], further: &[T]) -> Vec<T> {
+    let new = further.iter().filter(|one| !known.contains(one));
+    known.iter().chain(new).cloned().collect()
 }
 
 /// The doubts about the pods of one workload, by one guide and for the same reasons, are one.
@@ -284,6 +293,8 @@ fn gather_doubts(doubts: Vec<Inconclusive>) -> Vec<Inconclusive> {
                 let mut unseen: BTreeSet<Unseen> = known.unseen.drain(..).collect();
                 unseen.extend(doubt.unseen);
                 known.unseen = unseen.into_iter().collect();
+                known.from_here = joined(&known.from_here, &doubt.from_here);
+                known.answered = joined(&known.answered, &doubt.answered);
             }
         }
     }

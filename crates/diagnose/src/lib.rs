@@ -13,6 +13,7 @@ mod investigation;
 mod passage;
 pub mod placeholder;
 mod prose;
+mod registry;
 mod remedy;
 pub mod report;
 mod run;

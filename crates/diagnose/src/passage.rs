@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use evidence::{Record, Source, Unseen, UnseenKind, Value};
+use evidence::{Origin, Record, Source, Unseen, UnseenKind, Value};
 use expression::Cite;
 
 /// Words from a tool's facts.
@@ -52,10 +52,11 @@ pub(crate) fn unseen(value: &Value, into: &mut BTreeSet<Unseen>) {
 const WORDS: &[&str] = &["message", "reason", "line"];
 
 /// Collects the words of a value that are evidence now. A record whose field `current` is
-/// false is history and is left out with all that is in it.
+/// false is history and is left out with all that is in it. What a registry answers this machine
+/// is left out too: a literal is looked for in what the node saw.
 pub(crate) fn passages(value: &Value, into: &mut Vec<Passage>) {
     walk(value, &mut |record| {
-        let Some(source) = &record.source else { return };
+        let Some(source) = record.source.as_ref().filter(of_node) else { return };
         let image = text_of(record, "image").filter(|image| !image.is_empty());
         let quote = source.quote.iter().map(|quote| quote.to_string());
         let fields = WORDS.iter().filter_map(|field| text_of(record, field).map(str::to_owned));
@@ -70,6 +71,10 @@ pub(crate) fn passages(value: &Value, into: &mut Vec<Passage>) {
             into.push(Passage { text, source: source.clone(), container: container.clone() });
         }
     });
+}
+
+fn of_node(source: &&Source) -> bool {
+    source.origin != Origin::Registry
 }
 
 fn blanked(text: &str, image: Option<&str>) -> Option<String> {
@@ -99,7 +104,8 @@ pub(crate) fn classified(value: &Value, into: &mut Vec<Classified>) {
 /// Collects what a value quotes, for a reader who has to judge himself.
 pub(crate) fn quotes(value: &Value, into: &mut Vec<Cite>) {
     walk(value, &mut |record| {
-        if let Some(source) = record.source.as_ref().filter(|source| source.quote.is_some()) {
+        let quoted = record.source.as_ref().filter(|source| source.quote.is_some());
+        if let Some(source) = quoted.filter(of_node) {
             let cite = Cite { source: source.clone(), fact: None };
             if !into.contains(&cite) {
                 into.push(cite);

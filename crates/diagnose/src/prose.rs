@@ -13,7 +13,8 @@ use guide::{BulletKind, Guide, Links, Outcome, Step};
 use lexicon::{FactRule, Lexicon, Signature, Strength, Support};
 
 use crate::bindings::Instance;
-use crate::report::{Confidence, LeftForAPerson, Verdict};
+use crate::registry;
+use crate::report::{Confidence, Verdict};
 use crate::state::{Finding, Observation, State, Weighed, line};
 use crate::step_evidence::StepEvidence;
 
@@ -48,8 +49,10 @@ fn from_signatures(state: &mut State, step: &Step, evidence: &StepEvidence) {
 fn from_facts(state: &mut State, step: &Step) {
     let lexicon = state.lexicon;
     let mut found = Vec::new();
-    for call in &step.calls {
-        let Some(binding) = state.bindings.get(&call.name) else { continue };
+    let unwritten = registry::tools_of(&state.run.guide, step, lexicon);
+    let names = step.calls.iter().map(|call| &call.name).chain(&unwritten);
+    for name in names {
+        let Some(binding) = state.bindings.get(name) else { continue };
         for rule in lexicon.facts_of(&binding.tool) {
             let needed: Vec<Option<&Observation>> =
                 rule.needs.iter().map(|need| supporting(state, need)).collect();
@@ -281,7 +284,8 @@ fn leave_questions(state: &mut State, step: &Step) {
                 asked.iter().any(|one| lineage.iter().any(|above| above.id == one.concept.id))
             })
         });
-        let question = LeftForAPerson { line: line(bullet.line), question: bullet.text.clone() };
+        let answered = answered || registry::answers(state, &bullet.text);
+        let question = registry::left(state, bullet.line, &bullet.text);
         if !answered && !state.run.left.contains(&question) {
             state.run.left.push(question);
         }

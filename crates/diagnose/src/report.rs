@@ -3,7 +3,7 @@
 //! These types are the published form: `-o json` prints them as they are, the JSON Schema
 //! is made from them, and every reporter shows a part of them.
 
-use evidence::{ObjectRef, Source, Time, Unseen};
+use evidence::{ObjectRef, RegistryWord, Source, Time, Unseen};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -104,6 +104,10 @@ pub struct Diagnosis {
     pub ruled_out: Vec<RuledOut>,
     /// What could not be seen.
     pub unseen: Vec<Unseen>,
+    /// What registries answered the machine that ran this, apart from what the node saw.
+    pub from_here: Vec<RegistryWord>,
+    /// Questions of the guide that a registry's word answers.
+    pub answered: Vec<Answered>,
     /// What to do.
     pub next: Vec<NextStep>,
     /// The objects that show the symptom, in order of name.
@@ -202,6 +206,10 @@ pub struct Inconclusive {
     pub seen: Vec<Evidence>,
     /// What could not be seen.
     pub unseen: Vec<Unseen>,
+    /// What registries answered the machine that ran this, apart from what the node saw.
+    pub from_here: Vec<RegistryWord>,
+    /// Questions of the guide that a registry's word answers.
+    pub answered: Vec<Answered>,
     /// The outcomes of the guide and why each was not reached.
     pub outcomes: Vec<RuledOut>,
     /// Questions of the guide that no tool answers.
@@ -221,6 +229,20 @@ pub struct LeftForAPerson {
     pub line: u32,
     /// The question.
     pub question: String,
+    /// How `tsg` could have it answered, where it could.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+/// A question of the guide that a tool answered.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub struct Answered {
+    /// The line of the guide, counted from 1.
+    pub line: u32,
+    /// The question.
+    pub question: String,
+    /// The answer, as it was seen from the machine that ran this.
+    pub answer: String,
 }
 
 /// The escalation package of a guide.

@@ -11,7 +11,7 @@ use lexicon::Lexicon;
 use crate::Book;
 use crate::report::{Confidence, Verdict};
 use crate::state::{End, Finding, GuideRun, Jump, State, Weighed, line};
-use crate::{passage, prose, weigh};
+use crate::{passage, prose, registry, weigh};
 
 /// How deep guides may send to other guides.
 const MOST_DEPTH: usize = 6;
@@ -61,6 +61,7 @@ impl<'a> Engine<'a> {
         let mut next = (!guide.steps.is_empty()).then_some(0);
         // The calls before the first step are asked for together with those of that step.
         let before = state.make_calls(0, &guide.preamble);
+        let before = state.make_unwritten(&registry::calls(guide, self.lexicon)).and(before);
         if next.is_none() {
             before?;
             return Ok(state.run);
@@ -174,6 +175,16 @@ impl State<'_> {
         pending
     }
 
+    /// Makes the calls that the guide's questions take and that stand nowhere in it.
+    fn make_unwritten(&mut self, calls: &[guide::Call]) -> Result<(), Pending> {
+        let subject = Arc::clone(&self.run.subject);
+        let mut pending = Ok(());
+        for call in calls {
+            pending = self.bindings.call(call, &subject, self.inquiry).and(pending);
+        }
+        pending
+    }
+
     /// Makes the calls of earlier steps that a jump passed over and that this step's decisions name.
     fn make_skipped(&mut self, index: usize) -> Result<(), Pending> {
         let guide = Arc::clone(&self.run.guide);
@@ -240,5 +251,6 @@ impl State<'_> {
         }
         seen.retain(|cite| cite.source.object == *self.run.subject.reference());
         self.run.seen = seen;
+        self.keep_registry();
     }
 }

@@ -68,12 +68,18 @@ signals! {
     "kube_pod_status_unschedulable" Pod []
         |pod, _| unschedulable(pod),
         "The scheduler found no node. Reads the condition `PodScheduled`: false for the reason `Unschedulable`.";
+    "pod_container_failed" Pod []
+        |pod, now| container_failed(pod, now),
+        "A container fails again and again, seen between two attempts: it has ended with an error and is to be started again, or it was started again at least twice, lastly after an error, and runs for less than two minutes. Reads `state`, `lastState` and `restartCount` of every container; never of a pod that has succeeded or failed, or whose containers are not started again.";
     "pod_not_ready" Pod []
         |pod, _| not_ready(pod),
         "The pod should serve and does not: phase Running or Pending, and the condition `Ready` is false.";
     "pod_restart_count_high" Pod []
         |pod, _| restarts_high(pod),
         "A container was restarted 5 times or more. Reads `restartCount` of every container.";
+    "pod_waiting_on_an_error" Pod []
+        |pod, _| waiting_on_an_error(pod),
+        "A container waits with an error's text in the place of a reason. The kubelet passes it on when it fails before it asks for the image: the image's name cannot be parsed, or a pull secret cannot be decoded. Reads `state.waiting.reason` of every container.";
 }
 
 const ALL_STATUSES: &[&str] = &[
@@ -84,6 +90,11 @@ const ALL_STATUSES: &[&str] = &[
 
 fn statuses<'a>(pod: &'a Object, lists: &'static [&str]) -> impl Iterator<Item = &'a Json> {
     lists.iter().flat_map(|list| pod.items(list))
+}
+
+fn waiting_on_an_error(pod: &Object) -> Vec<Sample> {
+    let reasons = container_words(pod, "/state/waiting/reason");
+    holds(reasons.iter().any(|sample| sample.first().is_some_and(|reason| reason.contains(' '))))
 }
 
 /// How long an end stays news in a container that is ready since, in seconds.
@@ -143,6 +154,27 @@ fn unschedulable(pod: &Object) -> Vec<Sample> {
             word(one, "status", "False") && word(one, "reason", "Unschedulable")
         }),
     )
+}
+
+/// How long a container that was started again must run until its failures are history, in seconds.
+const STEADY: i64 = 120;
+
+fn container_failed(pod: &Object, now: Time) -> Vec<Sample> {
+    let lives = matches!(pod.text("/status/phase"), Some("Running" | "Pending"));
+    let again = pod.text("/spec/restartPolicy").unwrap_or("Always") != "Never";
+    let failed = |status: &Json, state: &str| {
+        let code = status.pointer(&format!("/{state}/terminated/exitCode"));
+        code.and_then(Json::as_i64).is_some_and(|code| code != 0)
+    };
+    let restarted = |status: &Json| {
+        let started: Option<Time> =
+            status.pointer("/state/running/startedAt").and_then(|time| time.as_str()?.parse().ok());
+        status.get("restartCount").and_then(Json::as_i64).unwrap_or(0) >= 2
+            && failed(status, "lastState")
+            && started.is_some_and(|time| now.as_second() - time.as_second() < STEADY)
+    };
+    let fails = |status: &Json| failed(status, "state") || restarted(status);
+    holds(lives && again && statuses(pod, ALL_STATUSES).any(fails))
 }
 
 fn not_ready(pod: &Object) -> Vec<Sample> {
@@ -229,6 +261,41 @@ mod tests {
             let status =
                 json!({ "containerStatuses": [{ "name": "a", "restartCount": restarts }] });
             assert_eq!(holds(&pod(status), "pod_restart_count_high", &[]), high);
+        }
+    }
+
+    #[test]
+    fn a_container_between_two_attempts_has_failed_and_one_that_is_done_has_not() {
+        let ended = |phase: &str, code: i64| {
+            let state = json!({ "terminated": { "exitCode": code } });
+            pod(json!({ "phase": phase, "containerStatuses": [{ "name": "a", "state": state }] }))
+        };
+        assert!(holds(&ended("Running", 3), "pod_container_failed", &[]));
+        for (phase, code) in [("Running", 0), ("Failed", 3), ("Succeeded", 0)] {
+            assert!(!holds(&ended(phase, code), "pod_container_failed", &[]), "{phase} {code}");
+        }
+        // The tests' clock stands at 1970.
+        for (restarts, started, fails) in [
+            (2, "1969-12-31T23:59:30Z", true),
+            (1, "1969-12-31T23:59:30Z", false),
+            (2, "1969-12-31T23:50:00Z", false),
+        ] {
+            let runs = pod(json!({ "phase": "Running", "containerStatuses": [{
+                "name": "a", "ready": true, "restartCount": restarts,
+                "state": { "running": { "startedAt": started } },
+                "lastState": { "terminated": { "exitCode": 1 } } }] }));
+            assert_eq!(holds(&runs, "pod_container_failed", &[]), fails, "{restarts} {started}");
+        }
+    }
+
+    #[test]
+    fn an_error_in_the_place_of_a_reason_is_a_signal_of_its_own() {
+        // Kubernetes 1.34.4 with a pull secret whose `auth` is no base64.
+        for (reason, is) in [("illegal base64 data at input byte 6", true), ("ErrImagePull", false)]
+        {
+            let waiting = json!({ "waiting": { "reason": reason, "message": reason } });
+            let status = json!({ "containerStatuses": [{ "name": "a", "state": waiting }] });
+            assert_eq!(holds(&pod(status), "pod_waiting_on_an_error", &[]), is, "{reason}");
         }
     }
 

@@ -10,7 +10,7 @@ use guide::{Guide, Links};
 use lexicon::{Lexicon, RuledOut, Support};
 
 use crate::bindings::Bindings;
-use crate::report::{Confidence, LeftForAPerson, Verdict};
+use crate::report::{Answered, Confidence, LeftForAPerson, Verdict};
 
 /// What a run found and how it ended.
 #[derive(Clone, Debug)]
@@ -29,6 +29,12 @@ pub(crate) struct GuideRun {
     pub(crate) seen: Vec<Cite>,
     /// The questions of the steps that were gone through and that nothing answered.
     pub(crate) left: Vec<LeftForAPerson>,
+    /// The questions of the guide that a tool answered.
+    pub(crate) answered: Vec<Answered>,
+    /// What decisions lacked only because nobody asked for it.
+    pub(crate) wanting: BTreeSet<Unseen>,
+    /// The images that registries were asked about.
+    pub(crate) probed: BTreeSet<String>,
     /// The steps gone through, by their numbers.
     pub(crate) steps: BTreeSet<u32>,
     /// How it ended.
@@ -144,6 +150,9 @@ impl<'e> State<'e> {
                 unseen: BTreeSet::new(),
                 seen: Vec::new(),
                 left: Vec::new(),
+                answered: Vec::new(),
+                wanting: BTreeSet::new(),
+                probed: BTreeSet::new(),
                 steps: BTreeSet::new(),
                 end: End::StepsUsedUp,
                 further: Vec::new(),

@@ -7,11 +7,12 @@
 
 use std::collections::BTreeSet;
 
-use evidence::Value;
+use evidence::{Unseen, UnseenKind, Value};
 use expression::{Cite, Expression, Template, Truth};
 use guide::{Bullet, BulletKind, Condition, Consequence, Decision, Located, Step};
 
 use crate::bindings::Assignment;
+use crate::registry;
 use crate::report::{Confidence, Verdict};
 use crate::state::{Finding, Jump, State, Weighed, line, references};
 use crate::step_evidence::StepEvidence;
@@ -21,6 +22,8 @@ struct Weight {
     verdict: Verdict,
     because: Vec<Cite>,
     reasons: Vec<String>,
+    /// What would have decided it.
+    unknowns: Vec<Unseen>,
     container: Option<String>,
     /// Set where a literal was found by what it stands for, not by its letters.
     inferred: Option<String>,
@@ -28,7 +31,14 @@ struct Weight {
 
 impl Weight {
     fn plain(verdict: Verdict, reasons: Vec<String>) -> Weight {
-        Weight { verdict, because: Vec::new(), reasons, container: None, inferred: None }
+        Weight {
+            verdict,
+            because: Vec::new(),
+            reasons,
+            unknowns: Vec::new(),
+            container: None,
+            inferred: None,
+        }
     }
 }
 
@@ -50,11 +60,8 @@ pub(crate) fn weigh(state: &mut State, step: &Step) -> Option<Jump> {
                 jump = jump.or(taken);
             }
             BulletKind::Prose(prose) if prose.question => {
-                let question = bullet.text.clone();
-                state
-                    .run
-                    .left
-                    .push(crate::report::LeftForAPerson { line: line(bullet.line), question });
+                let left = registry::left(state, bullet.line, &bullet.text);
+                state.run.left.push(left);
             }
             BulletKind::Prose(_) | BulletKind::Broken => {}
         }
@@ -86,6 +93,8 @@ fn decide(
                 earlier.unknown |= matches!(weight.verdict, Verdict::Unknown | Verdict::Failed);
             }
             note(state, step, bullet, decision, weight.verdict, reasons(&weight));
+            let not_asked = |one: &&Unseen| one.kind == UnseenKind::NotAsked;
+            state.run.wanting.extend(weight.unknowns.iter().filter(not_asked).cloned());
             if weight.verdict == Verdict::Held {
                 let taken = follow(state, step, bullet, decision, assignment, weight);
                 jump = jump.or(taken);
@@ -173,7 +182,14 @@ fn expression(state: &State, expression: &Expression, assignment: &Assignment) -
             },
         ),
     };
-    Weight { verdict: outcome, because: verdict.because, reasons, container, inferred: None }
+    Weight {
+        verdict: outcome,
+        because: verdict.because,
+        reasons,
+        unknowns: verdict.unknowns,
+        container,
+        inferred: None,
+    }
 }
 
 /// Looks for literals in the words of the step's calls, once for each container.
@@ -186,6 +202,7 @@ fn find_literals(state: &State, step: &Step, literals: &[&str]) -> Vec<Weight> {
                 verdict: Verdict::Held,
                 because: vec![hit.because],
                 reasons: Vec::new(),
+                unknowns: Vec::new(),
                 container: hit.container,
                 inferred: hit.inferred,
             });

@@ -3,7 +3,8 @@
 use diagnose::report::{Confidence, OutcomeState, Report, Verdict};
 use diagnose::{Book, Investigation, Progress, Target, give_up};
 use evidence::{
-    Kind, Listing, Object, Question, Replies, Reply, ServerVersion, Time, Unseen, UnseenKind,
+    Kind, Listing, Object, Question, RegistryWord, Replies, Reply, ServerVersion, Time, Unseen,
+    UnseenKind,
 };
 use serde_json::{Value as Json, json};
 
@@ -90,6 +91,7 @@ impl World {
             Question::EventsOf { .. } => all(Kind::Event, &|_| true),
             Question::Namesakes { .. } => Reply::Namesakes(Vec::new().into()),
             Question::Log { .. } => Reply::Absent,
+            Question::Registry { .. } => Reply::Unseen(RegistryWord::not_asked(question)),
         }
     }
 }

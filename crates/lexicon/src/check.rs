@@ -26,6 +26,7 @@ pub(crate) fn check(
     check.unique("signature", &entries.signatures, |s| &s.id);
     check.unique("concept", &entries.concepts, |c| &c.id);
     check.unique("fact", &entries.facts, |f| &f.id);
+    check.unique("question", &entries.questions, |q| &q.id);
     check.signatures(entries);
     check.concepts(entries);
     check.facts(entries);

@@ -10,7 +10,8 @@
 //!   speaks for or against;
 //! - a **concept** is a kind of cause that guides speak about, with the words for it; a finer one
 //!   belongs under a coarser one (`dns` under `registry-connectivity`);
-//! - a **fact rule** says what a tool's facts mean for the concepts where a guide gives only words.
+//! - a **fact rule** says what a tool's facts mean for the concepts where a guide gives only words;
+//! - a **question rule** says which tool answers a question that a guide puts to a person.
 //!
 //! # Patterns
 //!
@@ -45,8 +46,8 @@ use std::collections::BTreeMap;
 
 pub use error::{LexiconError, LexiconErrorKind};
 pub use model::{
-    Concept, FactRule, Family, HINT_POINTS, PrintedBy, RuledOut, STRONG_POINTS, Signature,
-    Strength, Support, WORD_POINTS,
+    Answer, Concept, FactRule, Family, HINT_POINTS, PrintedBy, QuestionRule, RuledOut,
+    STRONG_POINTS, Signature, Strength, Support, WORD_POINTS,
 };
 pub use relate::Relation;
 
@@ -62,6 +63,7 @@ pub struct Lexicon {
     signatures: Vec<Signature>,
     concepts: Vec<Concept>,
     facts: Vec<FactRule>,
+    questions: Vec<QuestionRule>,
     by_signature: BTreeMap<String, usize>,
     by_concept: BTreeMap<String, usize>,
     tests: Vec<Test>,
@@ -135,6 +137,7 @@ impl Lexicon {
             signatures,
             concepts,
             facts: values(entries.facts),
+            questions: values(entries.questions),
             by_signature,
             by_concept,
             tests,
@@ -225,6 +228,21 @@ impl Lexicon {
     pub fn facts_of(&self, tool: &str) -> impl Iterator<Item = &FactRule> {
         let tool = tool.to_owned();
         self.facts.iter().filter(move |rule| rule.tool == tool)
+    }
+
+    /// All question rules, in the order of the data.
+    pub fn questions(&self) -> impl Iterator<Item = &QuestionRule> {
+        self.questions.iter()
+    }
+
+    /// The rules for a question as a guide puts it, in the order of the data: those one of whose
+    /// phrases stands in it as whole words.
+    pub fn questions_like(&self, question: &str) -> impl Iterator<Item = &QuestionRule> {
+        let asked = text::fold(text::cut(question, text::MAX_PHRASE_BYTES));
+        let stands = move |rule: &&QuestionRule| {
+            rule.words.iter().any(|phrase| has_words(&asked, &text::fold(phrase)))
+        };
+        self.questions.iter().filter(stands)
     }
 
     /// The signatures that a guide's inline-code literal stands for, in the order of the data.

@@ -136,6 +136,28 @@ pub const WORD_POINTS: u32 = 3;
 /// Points for each of a concept's `hints`.
 pub const HINT_POINTS: u32 = 1;
 
+/// A question that guides put to a person, and that a tool can answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuestionRule {
+    /// Stable kebab-case id.
+    pub id: String,
+    /// The tool that answers it, called for the pod and its container in question.
+    pub tool: String,
+    /// Phrases, any of which makes a question this one.
+    pub words: Vec<String>,
+    /// The answers; the first whose condition holds is given, none where none holds.
+    pub answers: Vec<Answer>,
+}
+
+/// One answer to a question of a guide.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// CEL over the one name `facts`, as in a [`FactRule`].
+    pub when: String,
+    /// The sentence for the report; `{facts.name}` is replaced by the fact.
+    pub says: String,
+}
+
 /// What a tool's facts mean where the guide gives only words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FactRule {

@@ -7,7 +7,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::error::{LexiconError, LexiconErrorKind};
-use crate::model::{Concept, FactRule, Family, PrintedBy, RuledOut, Signature, Strength, Support};
+use crate::model::{
+    Answer, Concept, FactRule, Family, PrintedBy, QuestionRule, RuledOut, Signature, Strength,
+    Support,
+};
 
 /// An entry and where it stands, for messages about it.
 #[derive(Debug, Clone)]
@@ -24,6 +27,7 @@ pub(crate) struct Entries {
     pub(crate) signatures: Vec<Placed<Signature>>,
     pub(crate) concepts: Vec<Placed<Concept>>,
     pub(crate) facts: Vec<Placed<FactRule>>,
+    pub(crate) questions: Vec<Placed<QuestionRule>>,
 }
 
 /// Reads one file into `entries`; mistakes go to `errors`.
@@ -99,6 +103,10 @@ impl Reader<'_, '_> {
                         let value = self.concept(&table);
                         entries.concepts.push(Placed { value, file, line });
                     }
+                    "question" => {
+                        let value = self.question(&table);
+                        entries.questions.push(Placed { value, file, line });
+                    }
                     _ => {
                         let value = self.fact(&table);
                         entries.facts.push(Placed { value, file, line });
@@ -110,7 +118,7 @@ impl Reader<'_, '_> {
 
     /// The tables of `[[kind]]`, or nothing (and a mistake) if there is no such kind.
     fn tables<'t, 'i>(&mut self, kind: &str, value: Value<'t, 'i>) -> Option<Vec<Table<'t, 'i>>> {
-        const KINDS: [&str; 4] = ["family", "signature", "concept", "fact"];
+        const KINDS: [&str; 5] = ["family", "signature", "concept", "fact", "question"];
         if !KINDS.contains(&kind) {
             let allowed = KINDS.iter().map(|k| format!("[[{k}]]")).collect();
             let table = "the file".to_owned();
@@ -327,6 +335,24 @@ impl Reader<'_, '_> {
             strong: self.required_texts(table, "strong"),
             words: self.texts(table, "words"),
             hints: self.texts(table, "hints"),
+        }
+    }
+
+    fn question(&mut self, table: &Table<'_, '_>) -> QuestionRule {
+        self.only(table, &["id", "tool", "words", "answers"]);
+        self.required(table, "answers");
+        let mut answers = Vec::new();
+        for item in self.list(table, "answers") {
+            self.only(&item, &["when", "says"]);
+            let when = self.required_text(&item, "when");
+            let says = self.required_text(&item, "says");
+            answers.push(Answer { when, says });
+        }
+        QuestionRule {
+            id: self.id(table),
+            tool: self.required_text(table, "tool"),
+            words: self.required_texts(table, "words"),
+            answers,
         }
     }
 

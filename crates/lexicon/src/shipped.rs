@@ -14,6 +14,7 @@ const FILES: &[(&str, &str)] = &[
     ("container-start.toml", include_str!("../data/container-start.toml")),
     ("pod-sandbox.toml", include_str!("../data/pod-sandbox.toml")),
     ("facts.toml", include_str!("../data/facts.toml")),
+    ("registry.toml", include_str!("../data/registry.toml")),
 ];
 
 pub(crate) fn lexicon() -> &'static Lexicon {

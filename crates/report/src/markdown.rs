@@ -3,9 +3,9 @@
 use std::fmt::{self, Write};
 
 use diagnose::report::{
-    Diagnosis, Evidence, GuidePlace, Inconclusive, OutcomeState, Report, RuledOut,
+    Answered, Diagnosis, Evidence, GuidePlace, Inconclusive, OutcomeState, Report, RuledOut,
 };
-use evidence::{Time, Unseen};
+use evidence::{RegistryWord, Time, Unseen};
 
 use crate::phrase;
 
@@ -72,6 +72,7 @@ fn write_diagnosis(diagnosis: &Diagnosis, now: Time, out: &mut dyn Write) -> fmt
         writeln!(out, "Inferred: {}\n", inline(link))?;
     }
     write_outcomes("Not", &diagnosis.ruled_out, out)?;
+    write_from_here(&diagnosis.from_here, &diagnosis.answered, out)?;
     write_unseen(&diagnosis.unseen, out)?;
     if !diagnosis.next.is_empty() {
         writeln!(out, "**Next**\n")?;
@@ -144,16 +145,45 @@ fn write_unseen(unseen: &[Unseen], out: &mut dyn Write) -> fmt::Result {
     writeln!(out)
 }
 
+fn write_from_here(
+    words: &[RegistryWord],
+    answered: &[Answered],
+    out: &mut dyn Write,
+) -> fmt::Result {
+    if words.is_empty() && answered.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "**{}**\n", capitalised(phrase::FROM_HERE))?;
+    for word in words {
+        for (label, text) in phrase::heard(word) {
+            writeln!(out, "- {label}: {}", inline(&text))?;
+        }
+    }
+    for one in answered {
+        let (question, answer) = (inline(&one.question), inline(&one.answer));
+        writeln!(out, "- {question} (line {}) {answer}", one.line)?;
+    }
+    writeln!(out)
+}
+
+/// A heading with its first letter as a sentence has it.
+fn capitalised(heading: &str) -> String {
+    let mut letters = heading.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
 fn write_inconclusive(doubt: &Inconclusive, now: Time, out: &mut dyn Write) -> fmt::Result {
     writeln!(out, "## {}\n", inline(&doubt.summary))?;
     writeln!(out, "Inconclusive. Seen on: {}\n", phrase::listed(&doubt.affected, 8))?;
     write_unseen(&doubt.unseen, out)?;
     write_evidence("Seen", &doubt.seen, now, out)?;
+    write_from_here(&doubt.from_here, &doubt.answered, out)?;
     write_outcomes("Outcomes", &doubt.outcomes, out)?;
     if !doubt.left_for_a_person.is_empty() {
         writeln!(out, "**Left for a person**\n")?;
         for one in &doubt.left_for_a_person {
-            writeln!(out, "- {} (line {})", inline(&one.question), one.line)?;
+            let hint = one.hint.as_ref().map_or(String::new(), |hint| format!(": {hint}"));
+            writeln!(out, "- {} (line {}){}", inline(&one.question), one.line, inline(&hint))?;
         }
         writeln!(out)?;
     }

@@ -1,7 +1,7 @@
 //! The words that every text form shares: what an evidence line, an outcome and a report say.
 
 use diagnose::report::{Evidence, OutcomeState, Report, RuledOut};
-use evidence::{Origin, Time};
+use evidence::{Origin, RegistryWord, Time};
 
 use crate::column::BOUND;
 use crate::moment::moment;
@@ -13,6 +13,7 @@ pub(crate) fn label(evidence: &Evidence) -> &'static str {
         Origin::Event => "event",
         Origin::Log => "log",
         Origin::Absence => "absent",
+        Origin::Registry => "from here",
     }
 }
 
@@ -36,6 +37,10 @@ pub(crate) fn place(evidence: &Evidence, now: Time) -> String {
 /// What stands at that place: the quoted words, or the fact's name and value.
 pub(crate) fn says(evidence: &Evidence) -> String {
     match (&evidence.source.quote, &evidence.fact, &evidence.value) {
+        // Of a registry, what was made of its words is the fact; the words alone may be an address.
+        (Some(quote), Some(fact), Some(value)) if evidence.source.origin == Origin::Registry => {
+            format!("{fact} is {}: “{quote}”", shown(value))
+        }
         (Some(quote), _, _) if evidence.source.origin == Origin::Absence => quote.to_string(),
         (Some(quote), _, _) => format!("“{}”", shortened(quote)),
         (None, Some(fact), Some(value)) => format!("{fact} is {}", shown(value)),
@@ -97,6 +102,36 @@ fn shown(value: &serde_json::Value) -> String {
         other => other.to_string(),
     }
 }
+
+/// The heading above what registries answered the machine that ran this.
+pub(crate) const FROM_HERE: &str =
+    "from here: asked of the registry by this machine, not by the node";
+
+/// What a registry answered, as labels with their texts: each check, the credentials, the tags.
+pub(crate) fn heard(word: &RegistryWord) -> Vec<(&'static str, String)> {
+    let mut lines = vec![("image", word.image.clone())];
+    for check in &word.checks {
+        lines.push((check.stage.word(), format!("{}: {}", check.outcome.word(), check.words)));
+    }
+    if let Some(secret) = &word.accepted {
+        lines.push(("accepted", format!("the credentials of {secret}")));
+    }
+    if !word.refused.is_empty() {
+        lines
+            .push(("refused", format!("the credentials of {}", listed(&word.refused, MOST_NAMED))));
+    }
+    if !word.platforms.is_empty() {
+        lines.push(("built for", listed(&word.platforms, MOST_NAMED)));
+    }
+    if !word.nearest_tags.is_empty() {
+        let of = if word.all_tags_seen { "" } else { " (of the tags on the first pages)" };
+        lines.push(("tags near", format!("{}{of}", listed(&word.nearest_tags, MOST_NAMED))));
+    }
+    lines
+}
+
+/// How many names stand in a line.
+const MOST_NAMED: usize = 6;
 
 /// The heading of a group of outcomes that are not the cause.
 pub(crate) fn state(state: OutcomeState) -> &'static str {

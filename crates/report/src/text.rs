@@ -4,10 +4,10 @@
 use std::fmt::{self, Write};
 
 use diagnose::report::{
-    Confidence, Diagnosis, Evidence, GuidePlace, Inconclusive, NextStep, OutcomeState, Report,
-    RuledOut,
+    Answered, Confidence, Diagnosis, Evidence, GuidePlace, Inconclusive, NextStep, OutcomeState,
+    Report, RuledOut,
 };
-use evidence::{Time, Unseen};
+use evidence::{RegistryWord, Time, Unseen};
 
 use crate::column::{BOUND, wrap};
 use crate::page::{BAD, DIM, DOUBT, GOOD, Page};
@@ -83,6 +83,7 @@ impl Page<'_> {
             self.item(4, "inferred", 9, link)?;
         }
         self.outcomes("not", &diagnosis.ruled_out)?;
+        self.from_here(&diagnosis.from_here, &diagnosis.answered)?;
         self.unseen(&diagnosis.unseen)?;
         self.next(&diagnosis.next)?;
         self.footer(&diagnosis.guide, &diagnosis.other_guides)
@@ -157,6 +158,24 @@ impl Page<'_> {
         Ok(())
     }
 
+    /// What registries answered this machine, and the guide's questions that it answers.
+    fn from_here(&mut self, words: &[RegistryWord], answered: &[Answered]) -> fmt::Result {
+        if words.is_empty() && answered.is_empty() {
+            return Ok(());
+        }
+        self.heading(phrase::FROM_HERE)?;
+        for word in words {
+            for (label, text) in phrase::heard(word) {
+                self.item(4, label, 10, &text)?;
+            }
+        }
+        for one in answered {
+            self.item(4, &format!("line {}", one.line), 10, &one.question)?;
+            self.item(14, "", 0, &one.answer)?;
+        }
+        Ok(())
+    }
+
     fn unseen(&mut self, unseen: &[Unseen]) -> fmt::Result {
         if unseen.is_empty() {
             return Ok(());
@@ -220,11 +239,15 @@ impl Page<'_> {
         writeln!(self.out)?;
         self.unseen(&doubt.unseen)?;
         self.evidence("seen", &doubt.seen, now)?;
+        self.from_here(&doubt.from_here, &doubt.answered)?;
         self.outcomes("outcomes", &doubt.outcomes)?;
         if !doubt.left_for_a_person.is_empty() {
             self.heading("left for a person")?;
             for one in &doubt.left_for_a_person {
                 self.item(4, &format!("line {}", one.line), 9, &one.question)?;
+                if let Some(hint) = &one.hint {
+                    self.item(13, "", 0, hint)?;
+                }
             }
         }
         self.escalation(doubt)?;

@@ -111,9 +111,14 @@ impl<'a> PodContainer<'a> {
         field::word(self.status, "/state/waiting/reason")
     }
 
-    /// Whether it waits because its image is not to be had.
+    /// Whether it waits because its image is not to be had. An error's text in the place of a
+    /// reason is of an image too: the kubelet passes it on when it cannot parse the image's name
+    /// or decode a pull secret (pkg/kubelet/images/image_manager.go, `EnsureImageExists`); all
+    /// other errors of a container's start have a reason of one word.
     pub(crate) fn waits_for_image(&self) -> bool {
-        self.waiting_reason().is_some_and(|reason| IMAGE_REASONS.contains(&reason))
+        let is_error = |reason: &str| reason.contains(char::is_whitespace);
+        self.waiting_reason()
+            .is_some_and(|reason| IMAGE_REASONS.contains(&reason) || is_error(reason))
     }
 
     /// Whether a process of it has run in this pod, so that its image was on the node.

@@ -244,7 +244,13 @@ fn describe(context: &Context, asked: Option<&str>, sight: &Sight) -> ImageRefer
     }
 }
 
-fn in_question(pod: &Object, containers: &[PodContainer], asked: Option<&str>) -> Option<usize> {
+/// The place of the container that is asked about: the one named, else the first that waits for
+/// its image, the first in trouble, or the only one.
+pub(crate) fn in_question(
+    pod: &Object,
+    containers: &[PodContainer],
+    asked: Option<&str>,
+) -> Option<usize> {
     let named = |name: &str| containers.iter().position(|container| container.name == name);
     if let Some(name) = asked {
         return named(name);

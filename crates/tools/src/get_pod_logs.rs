@@ -93,7 +93,7 @@ pub static TOOL: Tool = Tool {
             name: "previous",
             kind: ParameterKind::Bool,
             required: false,
-            doc: "whether to read the log of the run before the present one",
+            doc: "whether to read the log of the last run that ended: the one before the present one, or the present one where it has ended",
         },
         Parameter {
             name: "tail",
@@ -134,6 +134,9 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
             },
         },
     };
+    // Between two attempts the present run is the one that ended, and the log of "previous" is of
+    // the one before it, or not kept at all.
+    let previous = previous && !has_ended(inquiry, &pod, &container)?;
     let question = Question::Log { pod: pod.clone(), container: container.clone(), previous };
     let limit = i64::from(Question::LOG_LINES);
     let tail = arguments.int("tail").unwrap_or(limit).clamp(1, limit);
@@ -148,6 +151,17 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         }
         Reply::Unseen(unseen) => Value::Unknown(unseen),
         _ => Value::Unknown(sight::misfit(&question)),
+    })
+}
+
+/// Whether a container is seen to have ended and not to have been started again.
+fn has_ended(inquiry: &Inquiry, pod: &ObjectRef, container: &str) -> Result<bool, Pending> {
+    let namespace = pod.namespace.as_deref().unwrap_or_default();
+    Ok(match Sight::of(inquiry, Kind::Pod, namespace, &pod.name)? {
+        Sight::Seen(seen) => container::of(&seen)
+            .iter()
+            .any(|one| one.name == container && one.state() == "terminated"),
+        _ => false,
     })
 }
 

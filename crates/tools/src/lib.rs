@@ -22,12 +22,14 @@ mod get_image_reference;
 mod get_pod_diagnostics;
 mod get_pod_events;
 mod get_pod_logs;
+mod get_registry_answer;
 mod get_secret_exists;
 mod get_service_account_details;
 mod get_workload_yaml;
 mod image;
 mod image_context;
 mod nearest;
+mod pod_platform;
 mod pull;
 mod revisions;
 mod siblings;
@@ -46,6 +48,7 @@ pub static ALL: &[&Tool] = &[
     &get_pod_diagnostics::TOOL,
     &get_pod_events::TOOL,
     &get_pod_logs::TOOL,
+    &get_registry_answer::TOOL,
     &get_secret_exists::TOOL,
     &get_service_account_details::TOOL,
     &get_workload_yaml::TOOL,

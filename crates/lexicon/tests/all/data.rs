@@ -60,15 +60,26 @@ fn fact_rules_read_only_known_facts() {
             "exists name namespace type well_formed problem registries covers_image elsewhere",
         ),
         ("get_service_account_details", "exists name namespace pull_secrets"),
+        (
+            "get_registry_answer",
+            "asked image registry repository tag digest reached shows_image tag_exists \
+             digest_exists accepted refused platforms platform platform_matches nearest_tags \
+             nearest_tag",
+        ),
     ];
-    for rule in Lexicon::shipped().facts() {
-        let facts = known.iter().find(|(tool, _)| *tool == rule.tool).map(|(_, facts)| *facts);
-        let facts: Vec<&str> = facts.unwrap_or_default().split(' ').collect();
-        for text in [&rule.when, &rule.says] {
+    let lexicon = Lexicon::shipped();
+    let facts = lexicon.facts().map(|rule| (&rule.id, &rule.tool, &rule.when, &rule.says));
+    let answers = lexicon.questions().flat_map(|rule| {
+        rule.answers.iter().map(move |one| (&rule.id, &rule.tool, &one.when, &one.says))
+    });
+    for (id, tool, when, says) in facts.chain(answers) {
+        let facts = known.iter().find(|(name, _)| name == tool).map(|(_, facts)| *facts);
+        let facts: Vec<&str> = facts.unwrap_or_default().split_whitespace().collect();
+        for text in [when, says] {
             for after in text.split("facts.").skip(1) {
                 let end = after.find(|c: char| !c.is_alphanumeric() && c != '_');
                 let name = &after[..end.unwrap_or(after.len())];
-                assert!(facts.contains(&name), "{}: facts.{name}", rule.id);
+                assert!(facts.contains(&name), "{id}: facts.{name}");
             }
         }
     }
@@ -96,6 +107,27 @@ fn finer_concepts_belong_to_the_coarser_ones_that_guides_know() {
     }
     assert!(!lexicon.is_case_of("registry-connectivity", "dns"));
     assert!(!lexicon.is_case_of("no-such-concept", "dns"));
+}
+
+#[test]
+fn no_rule_concludes_from_the_way_to_the_registry() {
+    for rule in Lexicon::shipped().facts() {
+        for fact in ["facts.reached", "facts.checks"] {
+            assert!(!rule.when.contains(fact), "{}: {fact}", rule.id);
+        }
+    }
+}
+
+#[test]
+fn the_questions_that_the_first_guide_puts_are_known() {
+    let rules = |question: &str| -> Vec<String> {
+        Lexicon::shipped().questions_like(question).map(|rule| rule.id.clone()).collect()
+    };
+    assert_eq!(rules("Is the tag spelled correctly?"), ["tag-exists"]);
+    assert_eq!(rules("Does the digest exist?"), ["digest-exists"]);
+    assert_eq!(rules("Can you pull locally from the same registry?"), ["pull-from-here"]);
+    assert!(rules("Is the secret in the same namespace?").is_empty());
+    assert!(rules("Was the stage of the rollout reached?").is_empty());
 }
 
 #[test]
