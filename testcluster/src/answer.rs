@@ -31,14 +31,17 @@ impl Asked {
             .requests
             .iter()
             .filter(|request| !["get", "list"].contains(&verb(request).as_str()))
-            .map(|request| format!("a request that is no read: {} {}", verb(request), path(request)))
+            .map(|request| {
+                format!("a request that is no read: {} {}", verb(request), path(request))
+            })
             .collect();
         if of_one_pod && self.requests.len() > POD_REQUESTS {
             let paths: Vec<String> = self.requests.iter().map(path).collect();
             mistakes.push(format!("{} requests for one pod: {}", paths.len(), paths.join(" ")));
         }
         if self.requests.is_empty() && of_one_pod {
-            mistakes.push("the API server counted no request: is its audit log written?".to_owned());
+            mistakes
+                .push("the API server counted no request: is its audit log written?".to_owned());
         }
         mistakes
     }
@@ -102,7 +105,8 @@ impl Answer {
             mistakes.push(format!("expected {}", Answer::expected(run)));
         }
         let said = |never: &&String| self.causes.iter().any(|got| got.cause == **never);
-        mistakes.extend(run.never.iter().filter(said).map(|never| format!("must never say {never}")));
+        mistakes
+            .extend(run.never.iter().filter(said).map(|never| format!("must never say {never}")));
         mistakes
     }
 }

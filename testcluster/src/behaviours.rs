@@ -21,7 +21,8 @@ pub(crate) fn ghcr(images: Images) -> Registry {
 fn with_tokens(images: &Images, style: TokenStyle) -> Registry {
     let mut registry = Registry::new();
     for one in &images.all {
-        registry = registry.with_image(&one.repository, &one.tag, &Image::of(&one.config, &one.layer));
+        registry =
+            registry.with_image(&one.repository, &one.tag, &Image::of(&one.config, &one.layer));
     }
     registry.with_login(Login::Token {
         style,

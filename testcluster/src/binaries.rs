@@ -59,7 +59,10 @@ impl Binaries {
         let there = |module: &str| {
             let folder = folder(module)?;
             folder.is_dir().then_some(folder).ok_or_else(|| {
-                format!("{module} is not built: run `cargo xtask cluster up --kubernetes {}`", version.name)
+                format!(
+                    "{module} is not built: run `cargo xtask cluster up --kubernetes {}`",
+                    version.name
+                )
             })
         };
         let mut others = vec![there("etcd")?, there("kwok")?, there("coredns")?];
@@ -112,7 +115,8 @@ fn folder(module: &str) -> Result<PathBuf, String> {
             Err(error) => return Err(format!("{}: {error}", path.display())),
         }
     }
-    let digest: String = digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let digest: String =
+        digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
     Ok(place::cache().join(format!("{module}-{digest}")))
 }
 
@@ -163,7 +167,13 @@ pub(crate) const STAGES: &str = "stages.yaml";
 /// Puts kwok's own stages into one file. They stand in its module, and not in its program.
 fn stages(folder: &Path) -> Result<(), String> {
     let mut list = Command::new("go");
-    list.current_dir(place::modules().join("kwok")).args(["list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok"]);
+    list.current_dir(place::modules().join("kwok")).args([
+        "list",
+        "-m",
+        "-f",
+        "{{.Dir}}",
+        "sigs.k8s.io/kwok",
+    ]);
     let source = output(&mut list)?;
     let below = Path::new(source.trim()).join("kustomize/stage");
     let mut all = String::new();
@@ -175,7 +185,8 @@ fn stages(folder: &Path) -> Result<(), String> {
         "pod/fast/pod-delete.yaml",
     ] {
         let path = below.join(file);
-        let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let text =
+            fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         all.push_str(&format!("---\n{text}\n"));
     }
     write(&folder.join(STAGES), all)
@@ -190,7 +201,9 @@ fn follow(
 ) -> String {
     let mut last: Vec<String> = Vec::new();
     let mut packages = 0;
-    for line in output.into_iter().flat_map(|output| BufReader::new(output).lines()).map_while(Result::ok) {
+    for line in
+        output.into_iter().flat_map(|output| BufReader::new(output).lines()).map_while(Result::ok)
+    {
         packages += 1;
         if packages % 200 == 0 {
             progress(&format!(
@@ -228,7 +241,8 @@ fn install(progress: &dyn Fn(&str)) -> Result<(), String> {
     };
     let by_hand = format!("install by hand: {}", missing.join(" "));
     let updated = apt(&["update", "-qq"]);
-    let wanted = [&["install", "-y", "-qq", "--no-install-recommends"], missing.as_slice()].concat();
+    let wanted =
+        [&["install", "-y", "-qq", "--no-install-recommends"], missing.as_slice()].concat();
     match updated.and_then(|_| apt(&wanted)) {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(format!("apt-get ended with {status}; {by_hand}")),

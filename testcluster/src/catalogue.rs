@@ -154,7 +154,8 @@ pub fn select(selected: &[String]) -> Result<Vec<Fault>, String> {
     if !mistakes.is_empty() {
         return Err(mistakes.join("\n"));
     }
-    let chosen = |fault: &Fault| selected.is_empty() || selected.iter().any(|name| fault.is_named(name));
+    let chosen =
+        |fault: &Fault| selected.is_empty() || selected.iter().any(|name| fault.is_named(name));
     Ok(all.into_iter().filter(chosen).collect())
 }
 
@@ -165,7 +166,9 @@ fn matches(wanted: &semver::VersionReq, version: &Version) -> bool {
 
 impl Fault {
     fn is_named(&self, wanted: &str) -> bool {
-        wanted == self.family || wanted == self.name || wanted == format!("{}/{}", self.family, self.name)
+        wanted == self.family
+            || wanted == self.name
+            || wanted == format!("{}/{}", self.family, self.name)
     }
 }
 
@@ -206,7 +209,8 @@ fn read_one(folder: &Path) -> Result<Fault, String> {
         runs: file.run,
         kubernetes: file.kubernetes,
     };
-    let missing = fault.stages.iter().flat_map(|stage| fault.manifests(stage)).find(|path| !path.is_file());
+    let missing =
+        fault.stages.iter().flat_map(|stage| fault.manifests(stage)).find(|path| !path.is_file());
     if let Some(missing) = missing {
         return Err(failed(&format!("there is no {}", missing.display())));
     }

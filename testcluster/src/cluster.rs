@@ -97,11 +97,19 @@ pub fn up(
         if let Ok(Some(status)) = child.try_wait() {
             let log = fs::read_to_string(records.join("logs/supervisor.log")).unwrap_or_default();
             down(version)?;
-            return Err(format!("the cluster did not come up ({status}): {}\n{}", log.trim(), logs(version)));
+            return Err(format!(
+                "the cluster did not come up ({status}): {}\n{}",
+                log.trim(),
+                logs(version)
+            ));
         }
         if started.elapsed() > START {
             down(version)?;
-            return Err(format!("the cluster was not up within {} s\n{}", START.as_secs(), logs(version)));
+            return Err(format!(
+                "the cluster was not up within {} s\n{}",
+                START.as_secs(),
+                logs(version)
+            ));
         }
         thread::sleep(Duration::from_millis(100));
     }
@@ -181,7 +189,16 @@ impl Cluster {
     pub fn command(&self, program: &Path) -> Command {
         let mut command = Command::new("nsenter");
         command
-            .args(["--target", &self.init.to_string(), "--net", "--mount", "--pid", "--uts", "--ipc", "--"])
+            .args([
+                "--target",
+                &self.init.to_string(),
+                "--net",
+                "--mount",
+                "--pid",
+                "--uts",
+                "--ipc",
+                "--",
+            ])
             .arg(program)
             .env("PATH", self.binaries.search_path())
             .env("KUBECONFIG", self.admin_kubeconfig())
@@ -199,7 +216,9 @@ impl Cluster {
     /// # Errors
     /// When it cannot be started.
     pub fn exec(&self, command: &[String]) -> Result<ExitStatus, String> {
-        let program = command.first().ok_or("no command to run; example: `cargo xtask cluster exec -- kubectl get pods -A`")?;
+        let program = command.first().ok_or(
+            "no command to run; example: `cargo xtask cluster exec -- kubectl get pods -A`",
+        )?;
         self.command(Path::new(program))
             .args(&command[1..])
             .status()

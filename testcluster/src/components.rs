@@ -58,8 +58,11 @@ impl Setting<'_> {
         let names =
             ["localhost", "kubernetes", "kubernetes.default.svc", "127.0.0.1", NODE, API_SERVICE];
         let serving = self.authority.server("api-server", &names)?;
-        let kubelet =
-            self.authority.client("api-server-to-kubelet", "kube-apiserver", &["system:masters"])?;
+        let kubelet = self.authority.client(
+            "api-server-to-kubelet",
+            "kube-apiserver",
+            &["system:masters"],
+        )?;
         write(Path::new(&inside("audit.yaml")), AUDIT_POLICY)?;
         let audit = place::records(self.version).join("audit.jsonl");
         Ok(self.component(
@@ -87,7 +90,8 @@ impl Setting<'_> {
     }
 
     pub fn controller_manager(&self) -> Result<Component, String> {
-        let config = self.kubeconfig("controller-manager", "system:kube-controller-manager", &[])?;
+        let config =
+            self.kubeconfig("controller-manager", "system:kube-controller-manager", &[])?;
         Ok(self.component(
             "kube-controller-manager",
             "kube-controller-manager",
@@ -110,7 +114,10 @@ impl Setting<'_> {
         Ok(self.component(
             "kube-scheduler",
             "kube-scheduler",
-            &format!("--kubeconfig={} --bind-address=127.0.0.1 --leader-elect=false", config.display()),
+            &format!(
+                "--kubeconfig={} --bind-address=127.0.0.1 --leader-elect=false",
+                config.display()
+            ),
         ))
     }
 
@@ -132,13 +139,18 @@ impl Setting<'_> {
             Runtime::Module => include_str!("../config/containerd-2.toml"),
         };
         write(Path::new(&inside("containerd.toml")), text.replace("INSIDE", INSIDE))?;
-        let network = include_str!("../config/cni.json").replace("INSIDE", INSIDE).replace("PODS", PODS);
+        let network =
+            include_str!("../config/cni.json").replace("INSIDE", INSIDE).replace("PODS", PODS);
         write(Path::new(&inside("cni/10-testcluster.conflist")), network)?;
         let program = match self.version.runtime {
             Runtime::Debian => "/usr/bin/containerd",
             Runtime::Module => "containerd",
         };
-        Ok(self.component("containerd", program, &format!("--config {}", inside("containerd.toml"))))
+        Ok(self.component(
+            "containerd",
+            program,
+            &format!("--config {}", inside("containerd.toml")),
+        ))
     }
 
     pub fn kubelet(&self) -> Result<Component, String> {
@@ -168,7 +180,11 @@ impl Setting<'_> {
             .replace("KUBECONFIG", &config.display().to_string())
             .replace("PODS", PODS);
         write(Path::new(&inside("kube-proxy.yaml")), text)?;
-        Ok(self.component("kube-proxy", "kube-proxy", &format!("--config={}", inside("kube-proxy.yaml"))))
+        Ok(self.component(
+            "kube-proxy",
+            "kube-proxy",
+            &format!("--config={}", inside("kube-proxy.yaml")),
+        ))
     }
 
     pub fn kwok(&self) -> Result<Component, String> {
@@ -190,7 +206,8 @@ impl Setting<'_> {
         let Pair { certificate, key } = self.authority.client(name, user, groups)?;
         let embedded = |path: &Path| {
             use base64::Engine;
-            let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+            let bytes =
+                std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
             Ok::<String, String>(base64::engine::general_purpose::STANDARD.encode(bytes))
         };
         let text = include_str!("../config/kubeconfig.yaml")

@@ -1,6 +1,6 @@
 //! Makes faults on a cluster, waits until they show, asks `tsg` about them, and compares.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -18,6 +18,10 @@ use crate::run::{output, write};
 /// How often the cluster is looked at while symptoms are awaited. One look serves all faults.
 const LOOK: Duration = Duration::from_millis(700);
 
+/// How many faults are made at the same time. With many more, the one kubelet falls behind, and
+/// what it is late with looks like a fault that does not show.
+const AT_ONCE: usize = 32;
+
 /// Faults that are made on a cluster, and the program that is asked about them.
 pub struct Exercise<'a> {
     /// The cluster, which is up.
@@ -26,6 +30,8 @@ pub struct Exercise<'a> {
     pub tsg: PathBuf,
     /// Told what goes on.
     pub progress: &'a dyn Fn(&str),
+    /// Whether the faults stay when they have been asked about.
+    pub keep: bool,
 }
 
 /// What came of one question about one fault.
@@ -66,7 +72,7 @@ struct Underway<'f> {
 }
 
 impl Exercise<'_> {
-    /// Makes the faults, all at the same time, and asks about each as soon as it shows. `shown` is
+    /// Makes the faults, many at the same time, and asks about each as soon as it shows. `shown` is
     /// called for each fault that shows, before its namespace is removed.
     ///
     /// # Errors
@@ -82,36 +88,51 @@ impl Exercise<'_> {
         })?;
         self.make_namespaces(faults)?;
         let mut outcome = Outcome::default();
-        let mut underway = Vec::new();
-        for fault in faults {
-            match self.begin(fault, 0) {
-                Ok(()) => underway.push(Underway { fault, stage: 0, since: Instant::now() }),
-                Err(mistake) => outcome.rows.push(self.not_asked(fault, mistake)),
+        let mut secrets = BTreeSet::new();
+        let mut waiting = faults.iter();
+        let mut underway: Vec<Underway> = Vec::new();
+        loop {
+            while underway.len() < AT_ONCE
+                && let Some(fault) = waiting.next()
+            {
+                match self.begin(fault, 0) {
+                    Ok(()) => underway.push(Underway { fault, stage: 0, since: Instant::now() }),
+                    Err(mistake) => outcome.rows.push(self.not_asked(fault, mistake)),
+                }
             }
-        }
-        while !underway.is_empty() {
+            if underway.is_empty() {
+                break;
+            }
             let seen = self.look()?;
             let mut still = Vec::new();
             for mut one in underway {
-                match self.next(&mut one, &seen) {
-                    Ok(false) => still.push(one),
+                let rows = match self.next(&mut one, &seen) {
+                    Ok(false) => {
+                        still.push(one);
+                        continue;
+                    }
                     Ok(true) => {
                         shown(self, one.fault)?;
                         let runs = one.fault.runs_on(self.cluster.version());
-                        outcome.rows.extend(runs.map(|run| self.ask(one.fault, run)));
+                        runs.map(|run| self.ask(one.fault, run)).collect()
                     }
-                    Err(mistake) => outcome.rows.push(self.not_asked(one.fault, mistake)),
+                    Err(mistake) => vec![self.not_asked(one.fault, mistake)],
+                };
+                outcome.rows.extend(rows);
+                let listed =
+                    self.kubectl(&["-n", &one.fault.name, "get", "secrets", "-o", "json"])?;
+                secrets.extend(leak::values(&listed));
+                if !self.keep {
+                    self.clean_up(std::slice::from_ref(one.fault))?;
                 }
             }
             underway = still;
             thread::sleep(LOOK);
         }
         outcome.rows.sort_by(|a, b| (&a.fault, &a.guide).cmp(&(&b.fault, &b.guide)));
-        let secrets = self.kubectl(&["get", "secrets", "-A", "-o", "json"])?;
-        let values = leak::values(&secrets);
-        outcome.secrets = values.len();
-        outcome.leaks = leak::search(&self.folder(), &values)?;
-        leak::prove(&secrets, &values)?;
+        leak::prove(&secrets)?;
+        outcome.leaks = leak::search(&self.folder(), &secrets)?;
+        outcome.secrets = secrets.len();
         Ok(outcome)
     }
 
@@ -121,7 +142,9 @@ impl Exercise<'_> {
     /// When kubectl fails.
     pub fn clean_up(&self, faults: &[Fault]) -> Result<(), String> {
         let names: Vec<&str> = faults.iter().map(|fault| fault.name.as_str()).collect();
-        let arguments = [&["delete", "namespace", "--ignore-not-found", "--wait=false"], names.as_slice()].concat();
+        let arguments =
+            [&["delete", "namespace", "--ignore-not-found", "--wait=false"], names.as_slice()]
+                .concat();
         self.kubectl(&arguments).map(drop)
     }
 
@@ -170,7 +193,12 @@ impl Exercise<'_> {
     fn make_namespaces(&self, faults: &[Fault]) -> Result<(), String> {
         self.clean_up(faults)?;
         for fault in faults {
-            self.kubectl(&["wait", "--for=delete", &format!("namespace/{}", fault.name), "--timeout=120s"])?;
+            self.kubectl(&[
+                "wait",
+                "--for=delete",
+                &format!("namespace/{}", fault.name),
+                "--timeout=120s",
+            ])?;
         }
         let items: Vec<Json> = faults
             .iter()
@@ -182,8 +210,17 @@ impl Exercise<'_> {
         // A pod is refused until its namespace has a service account.
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
-            let accounts = self.kubectl(&["get", "serviceaccounts", "-A", "-o", "name", "--no-headers",
-                "--field-selector=metadata.name=default", "-o", "custom-columns=N:.metadata.namespace"])?;
+            let accounts = self.kubectl(&[
+                "get",
+                "serviceaccounts",
+                "-A",
+                "-o",
+                "name",
+                "--no-headers",
+                "--field-selector=metadata.name=default",
+                "-o",
+                "custom-columns=N:.metadata.namespace",
+            ])?;
             let there = |fault: &Fault| accounts.lines().any(|line| line.trim() == fault.name);
             if faults.iter().all(there) {
                 return Ok(());
@@ -220,7 +257,9 @@ impl Exercise<'_> {
     /// Whether a fault shows in its last stage; the next one is begun where it shows in another.
     fn next(&self, one: &mut Underway, seen: &Seen) -> Result<bool, String> {
         let until = &one.fault.stages[one.stage].until;
-        match until.shows(&seen.of(&seen.pods, &one.fault.name), &seen.of(&seen.events, &one.fault.name)) {
+        match until
+            .shows(&seen.of(&seen.pods, &one.fault.name), &seen.of(&seen.events, &one.fault.name))
+        {
             Ok(()) if one.stage + 1 == one.fault.stages.len() => Ok(true),
             Ok(()) => {
                 one.stage += 1;
@@ -236,7 +275,8 @@ impl Exercise<'_> {
 
     fn look(&self) -> Result<Seen, String> {
         let text = self.kubectl(&["get", "pods,events", "-A", "-o", "json"])?;
-        let mut list: Json = serde_json::from_str(&text).map_err(|error| format!("kubectl get: {error}"))?;
+        let mut list: Json =
+            serde_json::from_str(&text).map_err(|error| format!("kubectl get: {error}"))?;
         let mut seen = Seen::default();
         for item in list["items"].as_array_mut().map(std::mem::take).unwrap_or_default() {
             let namespace = item["metadata"]["namespace"].as_str().unwrap_or_default().to_owned();
@@ -266,11 +306,21 @@ impl Exercise<'_> {
     }
 
     fn compare(&self, fault: &Fault, run: &Run, row: &mut Row) -> Result<(), String> {
-        let name = format!("{}.{}{}", fault.name, row.guide.replace(' ', ""), if row.guide.is_empty() { "any" } else { "" });
+        let name = format!(
+            "{}.{}{}",
+            fault.name,
+            row.guide.replace(' ', ""),
+            if row.guide.is_empty() { "any" } else { "" }
+        );
         let recording = self.folder().join(format!("{name}.tar.zst"));
         let mut question: Vec<String> = vec!["diagnose".into()];
         question.extend((!fault.target.is_empty()).then(|| fault.target.clone()));
-        question.extend(["-n".into(), fault.name.clone(), "--no-progress".into(), "--color=never".into()]);
+        question.extend([
+            "-n".into(),
+            fault.name.clone(),
+            "--no-progress".into(),
+            "--color=never".into(),
+        ]);
         question.extend(run.guide.iter().flat_map(|guide| ["--guide".to_owned(), guide.clone()]));
         let with = |more: &[&str]| {
             let more = more.iter().map(|word| (*word).to_owned());
@@ -289,7 +339,8 @@ impl Exercise<'_> {
         row.got = answer.to_string();
         row.mistakes.extend(answer.mistakes(run));
         row.mistakes.extend(asked.request_mistakes(fault.target.starts_with("pod/")));
-        let replayed = self.tsg(&format!("{name}.replayed"), &with(&["-o", "json", "--from", &path]))?;
+        let replayed =
+            self.tsg(&format!("{name}.replayed"), &with(&["-o", "json", "--from", &path]))?;
         if replayed.stdout != asked.stdout || replayed.exit != asked.exit {
             row.mistakes.push(format!("its recording gives another report: {path}"));
         }

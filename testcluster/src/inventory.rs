@@ -21,7 +21,10 @@ pub fn inventory() -> Result<BTreeSet<String>, String> {
         }
         let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
         let line = String::from_utf8_lossy(&line).replace('\0', " ");
-        if line.contains(place::INSIDE) || line.contains(&cache) || line.contains("--kill-child=KILL") {
+        if line.contains(place::INSIDE)
+            || line.contains(&cache)
+            || line.contains("--kill-child=KILL")
+        {
             found.insert(format!("process {name}: {}", line.trim()));
         }
         for kind in ["net", "mnt", "pid"] {
@@ -30,9 +33,13 @@ pub fn inventory() -> Result<BTreeSet<String>, String> {
         }
     }
     let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-    found.extend(mounts.lines().filter_map(|line| Some(format!("mount {}", line.split(' ').nth(4)?))));
+    found.extend(
+        mounts.lines().filter_map(|line| Some(format!("mount {}", line.split(' ').nth(4)?))),
+    );
     let links = run("ip -o link")?;
-    found.extend(links.lines().filter_map(|line| Some(format!("link {}", line.split(": ").nth(1)?))));
+    found.extend(
+        links.lines().filter_map(|line| Some(format!("link {}", line.split(": ").nth(1)?))),
+    );
     let groups = VERSIONS.iter().flat_map(cgroups::left);
     found.extend(groups.map(|path| format!("control group {}", path.display())));
     Ok(found)

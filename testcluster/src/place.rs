@@ -30,7 +30,8 @@ pub fn faults() -> PathBuf {
 /// that a clean clone need not build them again.
 pub(crate) fn cache() -> PathBuf {
     let base = env::var_os("XDG_CACHE_HOME").filter(|path| !path.is_empty()).map(PathBuf::from);
-    let home = || PathBuf::from(env::var_os("HOME").unwrap_or_else(|| "/root".into())).join(".cache");
+    let home =
+        || PathBuf::from(env::var_os("HOME").unwrap_or_else(|| "/root".into())).join(".cache");
     base.unwrap_or_else(home).join("tsg-testcluster")
 }
 

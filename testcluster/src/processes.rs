@@ -21,7 +21,12 @@ impl Processes {
 
     /// Starts a program. `HOME` and the folder of registry credentials are its own: the kubelet
     /// would pull with the credentials of a person who works on this machine.
-    pub fn start(&mut self, name: &str, program: &Path, arguments: &[String]) -> Result<(), String> {
+    pub fn start(
+        &mut self,
+        name: &str,
+        program: &Path,
+        arguments: &[String],
+    ) -> Result<(), String> {
         let failed = |error: std::io::Error| format!("{name} does not start: {error}");
         let log = File::create(self.logs.join(format!("{name}.log"))).map_err(failed)?;
         let child = Command::new(program)
@@ -57,8 +62,12 @@ impl Processes {
                 return Err(format!("{name} ended with {status}:\n{}", self.last_lines(&name)));
             }
             if Instant::now() > deadline {
-                let last = self.running.last().map(|(name, _)| self.last_lines(name)).unwrap_or_default();
-                return Err(format!("{what}: not within {} s; the last log ends:\n{last}", within.as_secs()));
+                let last =
+                    self.running.last().map(|(name, _)| self.last_lines(name)).unwrap_or_default();
+                return Err(format!(
+                    "{what}: not within {} s; the last log ends:\n{last}",
+                    within.as_secs()
+                ));
             }
             thread::sleep(Duration::from_millis(100));
         }

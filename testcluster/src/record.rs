@@ -5,8 +5,8 @@ use std::path::Path;
 
 use crate::catalogue::{Cause, Fault, Run};
 use crate::exercise::Exercise;
-use crate::run::write;
 use crate::place;
+use crate::run::write;
 
 /// How the source of a scenario begins that was recorded here.
 const RECORDED: &str = "recorded:";
@@ -23,7 +23,16 @@ pub fn record(exercise: &Exercise, fault: &Fault) -> Result<(), String> {
     let archive_path = archive.display().to_string();
     // As an administrator: a snapshot lists what a diagnosis gets one by one.
     let admin = exercise.cluster.admin_kubeconfig().display().to_string();
-    let arguments = ["snapshot", "-n", &fault.name, "-o", &archive_path, "--no-progress", "--kubeconfig", &admin];
+    let arguments = [
+        "snapshot",
+        "-n",
+        &fault.name,
+        "-o",
+        &archive_path,
+        "--no-progress",
+        "--kubeconfig",
+        &admin,
+    ];
     let arguments = arguments.map(str::to_owned);
     let captured = exercise.tsg(&format!("{}.snapshot", fault.name), &arguments)?;
     if captured.exit != 0 {
@@ -31,7 +40,10 @@ pub fn record(exercise: &Exercise, fault: &Fault) -> Result<(), String> {
     }
     let own = fs::read_to_string(folder.join("scenario.toml")).unwrap_or_default();
     if !own.is_empty() && !own.contains(&format!("source = \"{RECORDED}")) {
-        return Err(format!("{} was written by hand and stays: name the fault otherwise", folder.display()));
+        return Err(format!(
+            "{} was written by hand and stays: name the fault otherwise",
+            folder.display()
+        ));
     }
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
@@ -43,7 +55,10 @@ pub fn record(exercise: &Exercise, fault: &Fault) -> Result<(), String> {
         fault.why,
         fault.target,
         fault.name,
-        format!("{RECORDED} Kubernetes {} of the test cluster", exercise.cluster.version().kubernetes),
+        format!(
+            "{RECORDED} Kubernetes {} of the test cluster",
+            exercise.cluster.version().kubernetes
+        ),
     );
     let version = exercise.cluster.version();
     for run in fault.runs_on(version).filter(|run| !run.probe) {
@@ -88,4 +103,3 @@ fn unpack(archive: &Path, folder: &Path) -> Result<serde_json::Value, String> {
     let meta = fs::read_to_string(folder.join("meta.json")).map_err(|error| failed(&error))?;
     serde_json::from_str(&meta).map_err(|error| failed(&error))
 }
-

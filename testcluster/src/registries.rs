@@ -106,7 +106,10 @@ pub(crate) fn start(
     images.push("127.0.0.1:5002", true)?;
     let passwords = Path::new(INSIDE).join("htpasswd");
     let (user, password) = PULLER;
-    write(&passwords, output(std::process::Command::new("htpasswd").args(["-Bbn", user, password]))?)?;
+    write(
+        &passwords,
+        output(std::process::Command::new("htpasswd").args(["-Bbn", user, password]))?,
+    )?;
     let mut listening = Vec::new();
     for one in &REGISTRIES {
         let host = format!("{}.registry.test", one.name);
@@ -140,8 +143,14 @@ fn store(name: &str) -> PathBuf {
     Path::new(INSIDE).join("registry-store").join(name)
 }
 
-fn ours(registry: registry::Registry, address: &str, pair: &Pair) -> Result<registry::Listening, String> {
-    let read = |path: &Path| fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()));
+fn ours(
+    registry: registry::Registry,
+    address: &str,
+    pair: &Pair,
+) -> Result<registry::Listening, String> {
+    let read = |path: &Path| {
+        fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+    };
     let identity = registry::TlsIdentity {
         certificate_chain: read(&pair.certificate)?,
         key: read(&pair.key)?,
@@ -170,7 +179,10 @@ fn docker(
         ));
     }
     if let Some(passwords) = passwords {
-        config.push_str(&format!("auth:\n  htpasswd:\n    realm: {name}\n    path: {}\n", passwords.display()));
+        config.push_str(&format!(
+            "auth:\n  htpasswd:\n    realm: {name}\n    path: {}\n",
+            passwords.display()
+        ));
     }
     let path = Path::new(INSIDE).join(format!("{name}.yaml"));
     write(&path, config)?;

@@ -24,7 +24,10 @@ pub fn supervise(version: &Version) -> Result<(), String> {
         mark::ready(version)?;
         loop {
             if let Some((name, status)) = cluster.processes.ended() {
-                return Err(format!("{name} ended with {status}:\n{}", cluster.processes.last_lines(&name)));
+                return Err(format!(
+                    "{name} ended with {status}:\n{}",
+                    cluster.processes.last_lines(&name)
+                ));
             }
             thread::sleep(Duration::from_millis(500));
         }
@@ -89,7 +92,9 @@ fn start(processes: &mut Processes, component: Component) -> Result<(), String> 
 
 /// Writes the kubeconfigs of an administrator and of the user that `tsg` runs as, also to where
 /// they are found from outside, and gives a way to run kubectl.
-fn write_kubeconfigs(setting: &Setting) -> Result<impl Fn(&[&str]) -> Result<String, String>, String> {
+fn write_kubeconfigs(
+    setting: &Setting,
+) -> Result<impl Fn(&[&str]) -> Result<String, String>, String> {
     let admin = setting.kubeconfig("admin", "admin", &["system:masters"])?;
     let user = setting.kubeconfig("tsg", "tsg", &[])?;
     for file in [&admin, &user, &setting.authority.certificate] {
@@ -99,7 +104,13 @@ fn write_kubeconfigs(setting: &Setting) -> Result<impl Fn(&[&str]) -> Result<Str
     }
     let kubectl = setting.binaries.path("kubectl");
     Ok(move |arguments: &[&str]| {
-        output(Command::new(&kubectl).arg("--kubeconfig").arg(&admin).args(arguments).env("HOME", INSIDE))
+        output(
+            Command::new(&kubectl)
+                .arg("--kubeconfig")
+                .arg(&admin)
+                .args(arguments)
+                .env("HOME", INSIDE),
+        )
     })
 }
 

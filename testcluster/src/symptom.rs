@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 /// The longest that a symptom may take where a fault names nothing else.
-const WITHIN: Duration = Duration::from_secs(60);
+const WITHIN: Duration = Duration::from_secs(90);
 
 /// Conditions, all of which must hold.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -72,33 +72,46 @@ impl Symptom {
             demand(holds, format!("waiting = {reason}"));
         }
         if let Some(reason) = &self.terminated {
-            let holds = statuses.iter().any(|one| ended(one, "reason").contains(&Json::from(reason.as_str())));
+            let holds = statuses
+                .iter()
+                .any(|one| ended(one, "reason").contains(&Json::from(reason.as_str())));
             demand(holds, format!("terminated = {reason}"));
         }
         if let Some(code) = self.exit_code {
-            let holds = statuses.iter().any(|one| ended(one, "exitCode").contains(&Json::from(code)));
+            let holds =
+                statuses.iter().any(|one| ended(one, "exitCode").contains(&Json::from(code)));
             demand(holds, format!("exit_code = {code}"));
         }
         if let Some(restarts) = self.restarts {
             let count = |one: &&Json| one["restartCount"].as_i64().unwrap_or(0);
-            demand(statuses.iter().map(count).any(|n| n >= restarts), format!("restarts = {restarts}"));
+            demand(
+                statuses.iter().map(count).any(|n| n >= restarts),
+                format!("restarts = {restarts}"),
+            );
         }
         if let Some(wanted) = self.ready {
             let all = !pods.is_empty() && pods.iter().all(|pod| is_well(pod));
             demand(all == wanted, format!("ready = {wanted}"));
         }
         if let Some(phase) = &self.phase {
-            demand(pods.iter().any(|pod| word(pod, "/status/phase", phase)), format!("phase = {phase}"));
+            demand(
+                pods.iter().any(|pod| word(pod, "/status/phase", phase)),
+                format!("phase = {phase}"),
+            );
         }
         if let Some(condition) = &self.condition {
-            demand(pods.iter().any(|pod| has_condition(pod, condition)), format!("condition = {condition}"));
+            demand(
+                pods.iter().any(|pod| has_condition(pod, condition)),
+                format!("condition = {condition}"),
+            );
         }
         if let Some(count) = self.pods {
             demand(pods.len() == count, format!("pods = {count} (there are {})", pods.len()));
         }
         if let Some(text) = &self.event {
             let holds = events.iter().any(|event| {
-                let says = |key: &str| event[key].as_str().is_some_and(|own| own.contains(text.as_str()));
+                let says =
+                    |key: &str| event[key].as_str().is_some_and(|own| own.contains(text.as_str()));
                 says("message") || says("reason")
             });
             demand(holds, format!("event = {text}"));
@@ -140,10 +153,17 @@ mod tests {
         let pod = json!({ "status": { "phase": "Pending", "containerStatuses": [{
             "restartCount": 2, "state": { "waiting": { "reason": "CrashLoopBackOff" } },
             "lastState": { "terminated": { "reason": "Error", "exitCode": 3 } } }] } });
-        let event = json!({ "reason": "BackOff", "message": "Back-off restarting failed container" });
+        let event =
+            json!({ "reason": "BackOff", "message": "Back-off restarting failed container" });
         let shows = |text: &str| symptom(text).shows(&[&pod], &[&event]);
-        assert!(shows("waiting = 'CrashLoopBackOff'\nexit_code = 3\nrestarts = 2\nevent = 'BackOff'").is_ok());
-        assert_eq!(shows("waiting = 'CrashLoopBackOff'\nrestarts = 3"), Err("restarts = 3".to_owned()));
+        assert!(
+            shows("waiting = 'CrashLoopBackOff'\nexit_code = 3\nrestarts = 2\nevent = 'BackOff'")
+                .is_ok()
+        );
+        assert_eq!(
+            shows("waiting = 'CrashLoopBackOff'\nrestarts = 3"),
+            Err("restarts = 3".to_owned())
+        );
         assert!(shows("ready = true").is_err());
         assert!(shows("ready = false\nphase = 'Pending'").is_ok());
     }

@@ -45,10 +45,9 @@ impl Version {
     /// A sentence that lists the names, when there is none.
     pub fn named(name: &str) -> Result<&'static Version, String> {
         let known: Vec<&str> = VERSIONS.iter().map(|version| version.name).collect();
-        VERSIONS
-            .iter()
-            .find(|version| version.name == name)
-            .ok_or_else(|| format!("no Kubernetes `{name}` to test on; there are {}", known.join(" and ")))
+        VERSIONS.iter().find(|version| version.name == name).ok_or_else(|| {
+            format!("no Kubernetes `{name}` to test on; there are {}", known.join(" and "))
+        })
     }
 
     /// The minor version's number: 34.
@@ -66,7 +65,11 @@ mod tests {
         for version in &VERSIONS {
             let module = crate::place::modules().join(version.module).join("go.mod");
             let text = std::fs::read_to_string(&module).unwrap();
-            assert!(text.contains(&format!("k8s.io/kubernetes {}\n", version.kubernetes)), "{}", version.name);
+            assert!(
+                text.contains(&format!("k8s.io/kubernetes {}\n", version.kubernetes)),
+                "{}",
+                version.name
+            );
             assert!(version.kubernetes.starts_with(&format!("v1.{}.", version.minor())));
         }
     }
