@@ -83,7 +83,7 @@ impl Page<'_> {
             self.item(4, "inferred", 9, link)?;
         }
         self.outcomes("not", &diagnosis.ruled_out)?;
-        self.from_here(&diagnosis.from_here, &diagnosis.answered)?;
+        self.seen_from_here(&diagnosis.from_here, &diagnosis.answered)?;
         self.unseen(&diagnosis.unseen)?;
         self.next(&diagnosis.next)?;
         self.footer(&diagnosis.guide, &diagnosis.other_guides)
@@ -159,7 +159,7 @@ impl Page<'_> {
     }
 
     /// What registries answered this machine, and the guide's questions that it answers.
-    fn from_here(&mut self, words: &[RegistryWord], answered: &[Answered]) -> fmt::Result {
+    fn seen_from_here(&mut self, words: &[RegistryWord], answered: &[Answered]) -> fmt::Result {
         if words.is_empty() && answered.is_empty() {
             return Ok(());
         }
@@ -239,7 +239,7 @@ impl Page<'_> {
         writeln!(self.out)?;
         self.unseen(&doubt.unseen)?;
         self.evidence("seen", &doubt.seen, now)?;
-        self.from_here(&doubt.from_here, &doubt.answered)?;
+        self.seen_from_here(&doubt.from_here, &doubt.answered)?;
         self.outcomes("outcomes", &doubt.outcomes)?;
         if !doubt.left_for_a_person.is_empty() {
             self.heading("left for a person")?;
