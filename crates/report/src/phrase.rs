@@ -1,7 +1,7 @@
 //! The words that every text form shares: what an evidence line, an outcome and a report say.
 
 use diagnose::report::{Evidence, OutcomeState, Report, RuledOut};
-use evidence::{Origin, RegistryWord, Time};
+use evidence::{Origin, RegistryWord, Stage, Time};
 
 use crate::column::BOUND;
 use crate::moment::moment;
@@ -13,7 +13,7 @@ pub(crate) fn label(evidence: &Evidence) -> &'static str {
         Origin::Event => "event",
         Origin::Log => "log",
         Origin::Absence => "absent",
-        Origin::Registry => "from here",
+        Origin::Registry => "here",
     }
 }
 
@@ -37,10 +37,6 @@ pub(crate) fn place(evidence: &Evidence, now: Time) -> String {
 /// What stands at that place: the quoted words, or the fact's name and value.
 pub(crate) fn says(evidence: &Evidence) -> String {
     match (&evidence.source.quote, &evidence.fact, &evidence.value) {
-        // Of a registry, what was made of its words is the fact; the words alone may be an address.
-        (Some(quote), Some(fact), Some(value)) if evidence.source.origin == Origin::Registry => {
-            format!("{fact} is {}: “{quote}”", shown(value))
-        }
         (Some(quote), _, _) if evidence.source.origin == Origin::Absence => quote.to_string(),
         (Some(quote), _, _) => format!("“{}”", shortened(quote)),
         (None, Some(fact), Some(value)) => format!("{fact} is {}", shown(value)),
@@ -120,7 +116,7 @@ pub(crate) fn heard(word: &RegistryWord) -> Vec<(&'static str, String)> {
         lines
             .push(("refused", format!("the credentials of {}", listed(&word.refused, MOST_NAMED))));
     }
-    if !word.platforms.is_empty() {
+    if !word.platforms.is_empty() && word.check(Stage::Platform).is_none() {
         lines.push(("built for", listed(&word.platforms, MOST_NAMED)));
     }
     if !word.nearest_tags.is_empty() {
