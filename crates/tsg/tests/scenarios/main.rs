@@ -3,6 +3,7 @@
 
 mod incident;
 mod live;
+mod registry;
 mod role;
 
 use std::collections::BTreeSet;
