@@ -35,6 +35,7 @@ use tower::Service;
 pub use fault::{Fault, Rule};
 pub use listen::Listening;
 
+use listener::TlsIdentity;
 use logs::Logs;
 use objects::Objects;
 use target::Target;
@@ -125,7 +126,8 @@ impl ApiServer {
     /// # Errors
     /// When there is no port or thread to be had, or the certificate is none.
     pub fn listen_tls(&self, certificate: &str, key: &str) -> io::Result<Listening> {
-        Listening::start(self.clone(), Some(listen::tls(certificate, key)?))
+        let (certificate_chain, key) = (certificate.to_owned(), key.to_owned());
+        Listening::start(self.clone(), Some(TlsIdentity { certificate_chain, key }))
     }
 
     fn receive<B>(&self, request: &Request<B>) {

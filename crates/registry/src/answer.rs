@@ -2,7 +2,6 @@
 
 use std::io;
 use std::sync::PoisonError;
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt};
@@ -343,6 +342,3 @@ fn plain(media_type: &'static str, bytes: Bytes) -> Response<Body> {
 fn body(bytes: Bytes) -> Body {
     Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
 }
-
-/// How long a connection may last: longer than any answer that is slow on purpose.
-pub(crate) const IDLE: Duration = Duration::from_secs(600);

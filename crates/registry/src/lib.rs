@@ -18,19 +18,22 @@
 mod answer;
 mod fault;
 mod image;
-mod listen;
 mod login;
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use fault::{Fault, Rule};
 pub use image::{Image, sha256};
-pub use listen::{Listening, TlsIdentity};
+pub use listener::{Listening, TlsIdentity};
 pub use login::{Login, TokenStyle};
 
+use answer::{Asked, answer};
+use hyper::body::{Body as _, Incoming};
+use hyper::service::service_fn;
 use image::Content;
 
 /// A request that was received.
@@ -114,7 +117,24 @@ impl Registry {
     /// When the address is taken or not this machine's, or the certificate or its key cannot be
     /// read.
     pub fn listen(&self, address: SocketAddr, tls: Option<TlsIdentity>) -> io::Result<Listening> {
-        Listening::start(Arc::clone(&self.state), address, tls)
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let state = Arc::clone(&self.state);
+        let service = service_fn(move |request: http::Request<Incoming>| {
+            let state = Arc::clone(&state);
+            async move {
+                let (parts, body) = request.into_parts();
+                let asked = Asked {
+                    method: &parts.method,
+                    path: parts.uri.path(),
+                    query: parts.uri.query().unwrap_or_default(),
+                    headers: &parts.headers,
+                    scheme,
+                    has_body: !body.is_end_stream(),
+                };
+                Ok::<_, Infallible>(answer(&state, asked).await)
+            }
+        });
+        Listening::start(address, tls, service)
     }
 
     /// Every request so far, in order.

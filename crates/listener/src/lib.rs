@@ -1,15 +1,19 @@
-//! The registry on a socket.
+//! An HTTP service on a socket of this machine, on a thread of its own, with TLS or without.
+//!
+//! What the servers of the tests share: `apiserver` and `registry` answer, and this listens.
 
-use std::convert::Infallible;
+use std::error::Error;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use hyper::body::Body;
+use http_body::Body;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper::service::service_fn;
+use hyper::service::HttpService;
 use hyper_util::rt::TokioIo;
 use rustls::ServerConfig;
 use rustls::crypto::ring;
@@ -20,8 +24,8 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 
-use crate::State;
-use crate::answer::{Asked, IDLE, answer};
+/// How long a connection may last.
+const LONGEST: Duration = Duration::from_secs(600);
 
 /// A certificate and its key, in PEM.
 #[derive(Clone)]
@@ -32,7 +36,7 @@ pub struct TlsIdentity {
     pub key: String,
 }
 
-/// A registry that listens until it is dropped.
+/// A service that listens until this is dropped.
 #[derive(Debug)]
 pub struct Listening {
     address: SocketAddr,
@@ -42,11 +46,24 @@ pub struct Listening {
 }
 
 impl Listening {
-    pub(crate) fn start(
-        state: Arc<State>,
+    /// Listens on an address (port 0: one that is free), with TLS where an identity is given.
+    ///
+    /// # Errors
+    /// When the address is taken or not this machine's, the certificate or its key cannot be
+    /// read, or there is no thread to be had.
+    pub fn start<S>(
         address: SocketAddr,
         tls: Option<TlsIdentity>,
-    ) -> io::Result<Listening> {
+        service: S,
+    ) -> io::Result<Listening>
+    where
+        S: HttpService<Incoming> + Clone + Send + 'static,
+        S::Future: Send,
+        S::Error: Into<Box<dyn Error + Send + Sync>>,
+        S::ResBody: Send + 'static,
+        <S::ResBody as Body>::Data: Send,
+        <S::ResBody as Body>::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
         let tls = tls.map(|identity| acceptor(&identity)).transpose()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         // Not tokio's own way to bind: who starts it may be within a runtime.
@@ -57,11 +74,11 @@ impl Listening {
         let address = listener.local_addr()?;
         let scheme = if tls.is_some() { "https" } else { "http" };
         let (stop, stopped) = oneshot::channel();
-        let thread = std::thread::Builder::new().name("registry".into()).spawn(move || {
+        let thread = std::thread::Builder::new().name("listener".into()).spawn(move || {
             runtime.block_on(async {
                 let Ok(listener) = TcpListener::from_std(listener) else { return };
                 tokio::select! {
-                    () = serve(listener, state, tls, scheme) => {}
+                    () = serve(listener, tls, service) => {}
                     _ = stopped => {}
                 }
             });
@@ -112,50 +129,40 @@ fn unfit(what: &str, error: &dyn fmt::Display) -> io::Error {
 }
 
 // A connection that breaks, in the handshake or later, is the client's to notice.
-async fn serve(
-    listener: TcpListener,
-    state: Arc<State>,
-    tls: Option<TlsAcceptor>,
-    scheme: &'static str,
-) {
+async fn serve<S>(listener: TcpListener, tls: Option<TlsAcceptor>, service: S)
+where
+    S: HttpService<Incoming> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: Into<Box<dyn Error + Send + Sync>>,
+    S::ResBody: Send + 'static,
+    <S::ResBody as Body>::Data: Send,
+    <S::ResBody as Body>::Error: Into<Box<dyn Error + Send + Sync>>,
+{
     loop {
         let Ok((stream, _)) = listener.accept().await else { continue };
-        let (state, tls) = (Arc::clone(&state), tls.clone());
+        let (tls, service) = (tls.clone(), service.clone());
         tokio::spawn(async move {
             let talk = async {
                 match tls {
-                    None => talk(stream, state, scheme).await,
+                    None => talk(stream, service).await,
                     Some(tls) => {
                         if let Ok(stream) = tls.accept(stream).await {
-                            talk(stream, state, scheme).await;
+                            talk(stream, service).await;
                         }
                     }
                 }
             };
-            let _ = tokio::time::timeout(IDLE, talk).await;
+            let _ = tokio::time::timeout(LONGEST, talk).await;
         });
     }
 }
 
-async fn talk(
-    stream: impl AsyncRead + AsyncWrite + Unpin,
-    state: Arc<State>,
-    scheme: &'static str,
-) {
-    let service = service_fn(|request: http::Request<hyper::body::Incoming>| {
-        let state = Arc::clone(&state);
-        async move {
-            let (parts, body) = request.into_parts();
-            let asked = Asked {
-                method: &parts.method,
-                path: parts.uri.path(),
-                query: parts.uri.query().unwrap_or_default(),
-                headers: &parts.headers,
-                scheme,
-                has_body: !body.is_end_stream(),
-            };
-            Ok::<_, Infallible>(answer(&state, asked).await)
-        }
-    });
+async fn talk<S>(stream: impl AsyncRead + AsyncWrite + Unpin, service: S)
+where
+    S: HttpService<Incoming>,
+    S::Error: Into<Box<dyn Error + Send + Sync>>,
+    S::ResBody: 'static,
+    <S::ResBody as Body>::Error: Into<Box<dyn Error + Send + Sync>>,
+{
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
