@@ -9,21 +9,15 @@ use std::sync::{Mutex, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use evidence::{Kind, ObjectRef};
+use evidence::{Kind, Logins, ObjectRef};
 use secrecy::SecretSlice;
 use serde_json::Value as Json;
-
-/// The types of secret that the kubelet reads for pulls, with the key that it reads.
-const READ: [(&str, &str); 2] = [
-    ("kubernetes.io/dockerconfigjson", ".dockerconfigjson"),
-    ("kubernetes.io/dockercfg", ".dockercfg"),
-];
 
 /// What a pull secret holds.
 #[derive(Clone)]
 pub struct PullSecret {
     /// Its type: `kubernetes.io/dockerconfigjson` or `kubernetes.io/dockercfg`.
-    pub kind: &'static str,
+    pub kind: String,
     /// The text under the key that belongs to the type.
     pub content: SecretSlice<u8>,
 }
@@ -56,11 +50,10 @@ impl Vault {
 }
 
 fn read(json: &Json) -> Option<PullSecret> {
-    let said = json.get("type")?.as_str()?;
-    let (kind, key) = READ.iter().find(|(kind, _)| *kind == said)?;
-    let text = json.get("data")?.get(key)?.as_str()?;
+    let kind = json.get("type")?.as_str()?;
+    let text = json.get("data")?.get(Logins::key_of(kind)?)?.as_str()?;
     let content = SecretSlice::from(STANDARD.decode(text).ok()?);
-    Some(PullSecret { kind, content })
+    Some(PullSecret { kind: kind.to_owned(), content })
 }
 
 #[cfg(test)]

@@ -14,13 +14,7 @@ use secrecy::{ExposeSecret, SecretSlice};
 pub struct Credentials(Logins);
 
 impl Credentials {
-    /// The key of a secret of this type whose value is to be [added](Credentials::add);
-    /// `None` for a type that the kubelet passes over.
-    pub fn key_of(kind: &str) -> Option<&'static str> {
-        Logins::key_of(kind)
-    }
-
-    /// Adds a secret: its type, and the decoded bytes under [its key](Credentials::key_of).
+    /// Adds a secret: its type, and the decoded bytes under [its key](Logins::key_of).
     pub fn add(&mut self, secret: ObjectRef, kind: &str, value: SecretSlice<u8>) {
         self.0.add(secret, kind, value.expose_secret().to_vec());
     }

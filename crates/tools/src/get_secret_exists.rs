@@ -29,17 +29,14 @@
 use std::sync::Arc;
 
 use evidence::{
-    Cited, DockerConfig, Fact, Inquiry, Kind, Known, Object, ObjectRef, Origin, Partial, Pending,
-    Question, Reply, Seal, Source, Time, Unseen, UnseenKind, Value,
+    Cited, DockerConfig, Fact, Inquiry, Kind, Known, Logins, Object, ObjectRef, Origin, Partial,
+    Pending, Question, Reply, Seal, Source, Time, Unseen, UnseenKind, Value,
 };
 
 use crate::image::Reference;
 use crate::sight::{self, Sight};
 use crate::tool::{NAMESPACE, Parameter, ParameterKind, access, cluster_access};
 use crate::{Arguments, Tool, field};
-
-/// The types of secret that the kubelet reads for pulls.
-const PULL_TYPES: [&str; 2] = ["kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg"];
 
 evidence::facts! {
     /// A secret, without its values.
@@ -200,7 +197,7 @@ impl Content {
             let what = format!("the content of {}", secret.reference());
             Unseen::new(UnseenKind::NotCaptured, what, why)
         });
-        if !PULL_TYPES.contains(&kind) {
+        if Logins::key_of(kind).is_none() {
             // The kubelet looks at the type first, whatever the secret holds.
             return Content {
                 keys: Partial { items: keys, missing: withheld },

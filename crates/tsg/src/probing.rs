@@ -75,7 +75,7 @@ mod with {
                 }
                 // An absent secret, and one of another type, the kubelet passes over too.
                 if let Some(kept) = cluster.pull_secret(secret) {
-                    credentials.add(secret.clone(), kept.kind, kept.content);
+                    credentials.add(secret.clone(), &kept.kind, kept.content);
                 }
             }
             let settings =
