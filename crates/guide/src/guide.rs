@@ -425,11 +425,6 @@ impl Guide {
         self.preamble.iter().chain(steps.flat_map(|step| &step.calls))
     }
 
-    /// All calls of the guide, in the order of the file.
-    pub fn calls(&self) -> impl Iterator<Item = &Call> {
-        self.calls_until(self.steps.len())
-    }
-
     /// Whether a bullet could not be read. What its decision uses and leads to is not known
     /// then, so nothing can be called unused or unreached.
     pub fn has_broken_bullets(&self) -> bool {

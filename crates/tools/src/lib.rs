@@ -39,7 +39,7 @@ mod yaml;
 
 pub use arguments::{Argument, Arguments};
 pub use container::containers_in_trouble;
-pub use tool::{Access, Parameter, ParameterKind, Scope, Tool};
+pub use tool::{Access, Parameter, ParameterKind, Scope, Tool, access, cluster_access};
 
 /// Every tool, in order of name.
 pub static ALL: &[&Tool] = &[

@@ -116,7 +116,7 @@ pub(crate) const CONTAINER: Parameter = Parameter {
 };
 
 /// A permission in the object's own namespace.
-pub(crate) const fn access(
+pub const fn access(
     verb: &'static str,
     group: &'static str,
     resource: &'static str,
@@ -126,7 +126,7 @@ pub(crate) const fn access(
 }
 
 /// A permission in the whole cluster.
-pub(crate) const fn cluster_access(
+pub const fn cluster_access(
     verb: &'static str,
     group: &'static str,
     resource: &'static str,
