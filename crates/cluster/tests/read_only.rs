@@ -3,7 +3,7 @@
 mod shop;
 
 use apiserver::{ApiServer, Fault, Rule};
-use cluster::{Access, Cluster, Environment, ReadOnly, Refused};
+use cluster::{Cluster, ReadOnly, Refused};
 use evidence::{Kind, ObjectRef, Question};
 use kube::client::Body;
 use shop::{TIMEOUT, every_question, server};
@@ -76,11 +76,7 @@ async fn every_question_to_every_server_is_a_read() {
 async fn a_connected_cluster_only_reads_too() {
     let server = server();
     let listening = server.listen().expect("a port");
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("config");
-    std::fs::write(&file, listening.kubeconfig()).expect("a file");
-    let access = Access { kubeconfig: Some(file), ..Access::default() };
-    let cluster = Cluster::connect_from(&access, &Environment::default()).await.expect("connected");
+    let cluster = shop::connected(&listening).await;
     assert_eq!(server.audit(), []);
     cluster.answer_all(all_questions()).await;
     assert_only_reads(&server);

@@ -3,7 +3,7 @@
 mod shop;
 
 use apiserver::{Fault, Rule};
-use cluster::{Access, Cluster, Environment, Grant};
+use cluster::{Cluster, Grant};
 use evidence::Permission;
 use shop::server;
 
@@ -46,11 +46,7 @@ async fn each_permission_gets_the_servers_word_for_it() {
 async fn over_a_socket_nothing_but_reviews_is_posted() {
     let server = server().with_rule(Rule::on("list", "secrets"));
     let listening = server.listen().expect("a port");
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("config");
-    std::fs::write(&file, listening.kubeconfig()).expect("a file");
-    let access = Access { kubeconfig: Some(file), ..Access::default() };
-    let cluster = Cluster::connect_from(&access, &Environment::default()).await.expect("connected");
+    let cluster = shop::connected(&listening).await;
     let wanted = [permission("list", "secrets", None), permission("get", "secrets", Some("shop"))];
     assert_eq!(may(&cluster, &wanted).await, [Grant::Denied, Grant::Allowed]);
     for received in server.audit() {

@@ -73,13 +73,18 @@ fn a_redirect_to_plain_http_is_not_followed() {
     assert!(other.asked().is_empty());
 }
 
+/// A registry whose tokens come from a host of this name, and that host.
+fn with_tokens_of(authority: &Authority, name: &str) -> (At, At) {
+    let service = At::new(authority, name, shop().with_login(token_at(String::new())));
+    let realm = format!("https://{}/token", service.host());
+    let at = At::new(authority, "hub.registry.test", shop().with_login(token_at(realm)));
+    (at, service)
+}
+
 #[test]
 fn a_token_service_of_another_owner_gets_no_credentials() {
     let authority = Authority::new();
-    let thief =
-        At::new(&authority, "token.elsewhere.test", shop().with_login(token_at(String::new())));
-    let realm = format!("https://{}/token", thief.host());
-    let at = At::new(&authority, "hub.registry.test", shop().with_login(token_at(realm)));
+    let (at, thief) = with_tokens_of(&authority, "token.elsewhere.test");
     let settings = settings(&authority, &[&at, &thief]);
     let word = ask(&at.image("team/private:1.0.0"), None, good(&at), &settings);
     expect(&word, Stage::Authentication, Unknown, "of another owner; they were withheld");
@@ -93,10 +98,7 @@ fn a_token_service_of_another_owner_gets_no_credentials() {
 #[test]
 fn a_token_service_of_the_same_owner_gets_them() {
     let authority = Authority::new();
-    let service =
-        At::new(&authority, "auth.registry.test", shop().with_login(token_at(String::new())));
-    let realm = format!("https://{}/token", service.host());
-    let at = At::new(&authority, "hub.registry.test", shop().with_login(token_at(realm)));
+    let (at, service) = with_tokens_of(&authority, "auth.registry.test");
     let word = ask(
         &at.image("team/private:1.0.0"),
         None,

@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-use apiserver::ApiServer;
-use cluster::Cluster;
+use apiserver::{ApiServer, Listening};
+use cluster::{Access, Cluster, Environment};
 use evidence::{Kind, ObjectRef, Question, Reply, Unseen, UnseenKind};
 use serde_json::{Value as Json, json};
 
@@ -82,6 +82,15 @@ pub fn server() -> ApiServer {
 
 pub fn cluster(server: &ApiServer) -> Cluster {
     Cluster::with_service(server.clone(), "shop", TIMEOUT)
+}
+
+/// The same over a socket, found by way of a kubeconfig.
+pub async fn connected(listening: &Listening) -> Cluster {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("config");
+    std::fs::write(&file, listening.kubeconfig()).expect("a file");
+    let access = Access { kubeconfig: Some(file), ..Access::default() };
+    Cluster::connect_from(&access, &Environment::default()).await.expect("connected")
 }
 
 /// One question of every sort, each about something that is there.
