@@ -102,7 +102,7 @@ impl Answer {
         let same = self.causes.len() == run.cause.len()
             && run.cause.iter().zip(&self.causes).all(|(wanted, got)| wanted.is(got));
         if self.status != run.status || !same {
-            mistakes.push(format!("expected {}", Answer::expected(run)));
+            mistakes.push("not the answer that is right".to_owned());
         }
         let said = |never: &&String| self.causes.iter().any(|got| got.cause == **never);
         mistakes

@@ -28,8 +28,7 @@ const DEBIAN: [(&str, &str); 8] = [
 /// Where the programs of a cluster stand.
 #[derive(Clone, Debug)]
 pub struct Binaries {
-    kubernetes: PathBuf,
-    others: Vec<PathBuf>,
+    folders: Vec<PathBuf>,
 }
 
 impl Binaries {
@@ -39,16 +38,11 @@ impl Binaries {
     /// A sentence that says what failed and what to do.
     pub fn provide(version: &Version, progress: &dyn Fn(&str)) -> Result<Binaries, String> {
         install(progress)?;
-        let kubernetes = build(version.module, &version_flags(version), progress)?;
-        let mut others = vec![
-            build("etcd", "", progress)?,
-            build("kwok", "", progress)?,
-            build("coredns", "", progress)?,
-        ];
-        if version.runtime == Runtime::Module {
-            others.push(build("containerd", "", progress)?);
-        }
-        Ok(Binaries { kubernetes, others })
+        let flags = version_flags(version);
+        Binaries::of(version, |module| match module == version.module {
+            true => build(module, &flags, progress),
+            false => build(module, "", progress),
+        })
     }
 
     /// The same, where all is built; for the processes inside of the cluster.
@@ -56,7 +50,7 @@ impl Binaries {
     /// # Errors
     /// When a program is missing.
     pub fn built(version: &Version) -> Result<Binaries, String> {
-        let there = |module: &str| {
+        Binaries::of(version, |module| {
             let folder = folder(module)?;
             folder.is_dir().then_some(folder).ok_or_else(|| {
                 format!(
@@ -64,26 +58,28 @@ impl Binaries {
                     version.name
                 )
             })
-        };
-        let mut others = vec![there("etcd")?, there("kwok")?, there("coredns")?];
-        if version.runtime == Runtime::Module {
-            others.push(there("containerd")?);
-        }
-        Ok(Binaries { kubernetes: there(version.module)?, others })
+        })
+    }
+
+    fn of(
+        version: &Version,
+        folder_of: impl Fn(&str) -> Result<PathBuf, String>,
+    ) -> Result<Binaries, String> {
+        let runtime = (version.runtime == Runtime::Module).then_some("containerd");
+        let modules = [version.module, "etcd", "kwok", "coredns"].into_iter().chain(runtime);
+        Ok(Binaries { folders: modules.map(folder_of).collect::<Result<_, _>>()? })
     }
 
     /// The program of this name.
     pub fn path(&self, program: &str) -> PathBuf {
-        let folders = std::iter::once(&self.kubernetes).chain(&self.others);
-        let mut built = folders.map(|folder| folder.join(program));
+        let mut built = self.folders.iter().map(|folder| folder.join(program));
         built.find(|path| path.is_file()).unwrap_or_else(|| PathBuf::from(program))
     }
 
     /// The folders, in the form of `PATH`, before those of the machine.
     pub fn search_path(&self) -> String {
         let mut folders: Vec<String> =
-            self.others.iter().rev().map(|folder| folder.display().to_string()).collect();
-        folders.insert(0, self.kubernetes.display().to_string());
+            self.folders.iter().map(|folder| folder.display().to_string()).collect();
         folders.push("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned());
         folders.join(":")
     }

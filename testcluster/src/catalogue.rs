@@ -4,7 +4,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -113,11 +112,6 @@ impl Cause {
 }
 
 impl Fault {
-    /// The longest that its symptoms may take to show.
-    pub fn patience(&self) -> Duration {
-        self.stages.iter().map(|stage| stage.until.within()).sum()
-    }
-
     /// Whether it is made on this version.
     pub fn is_for(&self, version: &Version) -> bool {
         matches(&self.kubernetes, version)

@@ -9,8 +9,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value as Json;
 
-use crate::exercise::is_recording;
-
 /// A value that is shorter could stand somewhere by chance.
 const SHORTEST: usize = 6;
 
@@ -76,7 +74,7 @@ pub(crate) fn search(folder: &Path, values: &BTreeSet<String>) -> Result<Vec<Str
         let path = entry.path();
         let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let mut text = String::from_utf8_lossy(&bytes).into_owned();
-        if is_recording(&path) {
+        if path.to_string_lossy().ends_with(".tar.zst") {
             text.push_str(
                 &unpacked(&bytes).map_err(|error| format!("{}: {error}", path.display()))?,
             );

@@ -33,14 +33,10 @@ mod surroundings;
 mod symptom;
 mod version;
 
-pub use answer::{Answer, Asked};
-pub use binaries::Binaries;
-pub use catalogue::{Cause, Fault, Run, Stage, select};
+pub use catalogue::{Fault, select};
 pub use cluster::{Cluster, Status, down, find, possible, status, up};
 pub use exercise::{Exercise, Outcome, Row};
 pub use inventory::inventory;
 pub use record::record;
-pub use registries::PULLER;
 pub use supervise::supervise;
-pub use symptom::Symptom;
-pub use version::{Runtime, VERSIONS, Version};
+pub use version::{VERSIONS, Version};

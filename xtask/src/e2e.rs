@@ -104,6 +104,9 @@ fn table(rows: &[Row]) -> String {
             "{mark} {:fault$}  {:guide$}  {:8}  {:4}  {}\n",
             row.fault, row.guide, row.requests, row.milliseconds, row.got
         ));
+        if !row.mistakes.is_empty() {
+            text.push_str(&format!("     expected {}\n", row.expected));
+        }
         for mistake in &row.mistakes {
             text.push_str(&format!("     {mistake}\n"));
         }
