@@ -185,10 +185,14 @@ impl Cluster {
         self.version
     }
 
-    /// A command that runs in the cluster's namespaces, as its administrator for `kubectl`.
+    /// A command that runs in the cluster's namespaces, in the folder of the caller, as the
+    /// cluster's administrator for `kubectl`.
     pub fn command(&self, program: &Path) -> Command {
+        let here = std::env::current_dir().unwrap_or_else(|_| "/".into());
         let mut command = Command::new("nsenter");
         command
+            // Entering the mount namespace leads to the root folder else.
+            .arg(format!("--wdns={}", here.display()))
             .args([
                 "--target",
                 &self.init.to_string(),
