@@ -34,6 +34,10 @@ pub(crate) async fn answer(transport: &Transport, question: &Question) -> Reply 
         }
         // The API server does not tell. Who may ask registries asks elsewhere.
         Question::Registry { .. } => return Reply::Unseen(RegistryWord::not_asked(question)),
+        Question::NodeServices { .. }
+        | Question::Reach { .. }
+        | Question::Alerts { .. }
+        | Question::Series { .. } => return Reply::Unseen(evidence::not_told(question)),
     };
     reply.unwrap_or_else(|failure| failure.reply(question))
 }

@@ -149,7 +149,11 @@ fn not_served(question: &Question, status: &Status) -> Failure {
         Question::List { kind, .. } | Question::Namesakes { kind, .. } => *kind,
         Question::EventsOf { .. } => Kind::Event,
         Question::Log { .. } => return log_not_found(status),
-        Question::Registry { .. } => return Failure::unreachable("no API server tells it"),
+        Question::Registry { .. }
+        | Question::NodeServices { .. }
+        | Question::Reach { .. }
+        | Question::Alerts { .. }
+        | Question::Series { .. } => return Failure::unreachable("no API server tells it"),
         Question::Version => return Failure::unreachable("the server does not tell its version"),
     };
     let version = kind.api_version();

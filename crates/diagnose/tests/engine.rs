@@ -92,6 +92,10 @@ impl World {
             Question::Namesakes { .. } => Reply::Namesakes(Vec::new().into()),
             Question::Log { .. } => Reply::Absent,
             Question::Registry { .. } => Reply::Unseen(RegistryWord::not_asked(question)),
+            Question::NodeServices { .. }
+            | Question::Reach { .. }
+            | Question::Alerts { .. }
+            | Question::Series { .. } => Reply::Unseen(evidence::not_told(question)),
         }
     }
 }

@@ -79,8 +79,12 @@ kinds! {
     EndpointSlice: "discovery.k8s.io" "v1" "endpointslices" [] true,
     Ingress: "networking.k8s.io" "v1" "ingresses" ["ing"] true,
     NetworkPolicy: "networking.k8s.io" "v1" "networkpolicies" ["netpol"] true,
+    HTTPRoute: "gateway.networking.k8s.io" "v1" "httproutes" [] true,
+    VirtualService: "networking.istio.io" "v1" "virtualservices" ["vs"] true,
     StorageClass: "storage.k8s.io" "v1" "storageclasses" ["sc"] false,
     PriorityClass: "scheduling.k8s.io" "v1" "priorityclasses" ["pc"] false,
+    ValidatingWebhookConfiguration: "admissionregistration.k8s.io" "v1" "validatingwebhookconfigurations" [] false,
+    MutatingWebhookConfiguration: "admissionregistration.k8s.io" "v1" "mutatingwebhookconfigurations" [] false,
 }
 
 impl Kind {

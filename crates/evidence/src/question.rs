@@ -57,6 +57,26 @@ pub enum Question {
         /// The platform to look for; `None` where the pod does not tell.
         platform: Option<Platform>,
     },
+    /// The services of a node's service manager. No API server tells them; a dump may.
+    NodeServices {
+        /// The node's name.
+        node: String,
+    },
+    /// Which services of a namespace accept connections, as the source's author tried it.
+    Reach {
+        /// The namespace.
+        namespace: String,
+    },
+    /// The alerts about a namespace that are firing.
+    Alerts {
+        /// The namespace.
+        namespace: String,
+    },
+    /// The time series of a namespace's workloads.
+    Series {
+        /// The namespace.
+        namespace: String,
+    },
 }
 
 impl Question {
@@ -83,15 +103,31 @@ impl Question {
                 let get = |object: &ObjectRef| Question::Get { object: object.clone() };
                 secrets.iter().map(get).collect()
             }
+            own if own.is_told_elsewhere() => Vec::new(),
             own => vec![own.clone()],
         }
+    }
+
+    /// Whether others than an API server tell it.
+    pub fn is_told_elsewhere(&self) -> bool {
+        matches!(
+            self,
+            Question::NodeServices { .. }
+                | Question::Reach { .. }
+                | Question::Alerts { .. }
+                | Question::Series { .. }
+        )
     }
 
     /// What a user must be allowed to do so that an API server answers;
     /// `None` where every authenticated user may ask.
     pub fn permission(&self) -> Option<Permission> {
         let (verb, resource, group, namespace) = match self {
-            Question::Version => return None,
+            Question::Version
+            | Question::NodeServices { .. }
+            | Question::Reach { .. }
+            | Question::Alerts { .. }
+            | Question::Series { .. } => return None,
             Question::Get { object } => {
                 ("get", object.kind.plural(), object.kind.group(), object.namespace.clone())
             }
@@ -132,6 +168,10 @@ impl std::fmt::Display for Question {
                 write!(f, "{which} of container {container} in {pod}")
             }
             Question::Registry { image, .. } => write!(f, "the registry's word on {image}"),
+            Question::NodeServices { node } => write!(f, "services of node {node}"),
+            Question::Reach { namespace } => write!(f, "connections to services of {namespace}"),
+            Question::Alerts { namespace } => write!(f, "alerts about {namespace}"),
+            Question::Series { namespace } => write!(f, "time series of {namespace}"),
         }
     }
 }

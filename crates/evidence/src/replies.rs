@@ -44,7 +44,9 @@ impl Replies {
 
     /// How many of the questions were asked of an API server.
     pub fn requests(&self) -> usize {
-        let of_registry = |question: &&Question| matches!(question, Question::Registry { .. });
+        let of_registry = |question: &&Question| {
+            matches!(question, Question::Registry { .. }) || question.is_told_elsewhere()
+        };
         self.given.len() - self.given.keys().filter(of_registry).count()
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{Object, ObjectRef, RegistryWord};
+use crate::{Alert, NodeService, Object, ObjectRef, Reach, RegistryWord, Series};
 
 /// The answer to a [`Question`](crate::Question).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +22,14 @@ pub enum Reply {
     Log(Arc<Log>),
     /// What the registry said, to the machine that asked.
     Registry(#[serde(deserialize_with = "admitted")] Arc<RegistryWord>),
+    /// The services of a node.
+    NodeServices(Arc<Vec<NodeService>>),
+    /// What accepted a connection and what did not.
+    Reach(Arc<Vec<Reach>>),
+    /// The alerts.
+    Alerts(Arc<Vec<Alert>>),
+    /// The time series.
+    Series(Arc<Vec<Series>>),
     /// It is not there, said by a source that would know.
     Absent,
     /// Nothing is known, for the reason given.

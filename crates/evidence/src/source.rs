@@ -46,6 +46,8 @@ pub enum Origin {
     Absence,
     /// The answer of an image's registry, to the machine that asks and not to the node.
     Registry,
+    /// What others than the API server tell: a service manager, an alert, a time series.
+    Telemetry,
 }
 
 impl Source {

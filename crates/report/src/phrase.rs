@@ -14,6 +14,7 @@ pub(crate) fn label(evidence: &Evidence) -> &'static str {
         Origin::Log => "log",
         Origin::Absence => "absent",
         Origin::Registry => "here",
+        Origin::Telemetry => "telemetry",
     }
 }
 
