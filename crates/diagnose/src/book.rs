@@ -1,8 +1,9 @@
 //! The guides of a run, and the names that they may use.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use evidence::Kind;
 use guide::{Code, Diagnostic, Guide, GuideName, ParameterSort, Parsed, Phase, Vocabulary};
 use lexicon::Lexicon;
 use tools::ParameterKind;
@@ -40,7 +41,7 @@ pub fn vocabulary() -> Vocabulary {
         parameters: tool.parameters.iter().map(parameter).collect(),
         facts: tool.facts,
     });
-    let signals = signals::CATALOGUE.iter().map(|signal| guide::SignalName {
+    let signals = signals::catalogue().iter().map(|signal| guide::SignalName {
         name: signal.name.to_owned(),
         labels: signal.labels.iter().map(|label| (*label).to_owned()).collect(),
     });
@@ -106,6 +107,13 @@ impl Book {
     /// The guides that find causes, in order of id.
     pub fn diagnoses(&self) -> impl Iterator<Item = &Arc<Guide>> {
         self.iter().filter(|guide| guide.meta.phase == Phase::Diagnosis)
+    }
+
+    /// The kinds of object that signals of its guides are about.
+    pub fn subject_kinds(&self) -> BTreeSet<Kind> {
+        let signals = self.diagnoses().flat_map(|guide| &guide.meta.signals);
+        let known = signals.filter_map(|signal| signals::find(&signal.name));
+        known.flat_map(|signal| signal.kinds).copied().collect()
     }
 
     /// The guides that remove causes, in order of id.

@@ -29,6 +29,18 @@ pub struct Investigation<'a> {
     pub explain: bool,
     /// What the reader should know of the source.
     pub notes: Vec<String>,
+    /// Which objects are looked at for signs of trouble.
+    pub scope: Scope,
+}
+
+/// Which objects of a namespace or cluster are looked at for signs of trouble.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// The pods and what makes them.
+    #[default]
+    Workloads,
+    /// Every kind that a guide has a signal for, nodes included, as triage needs it.
+    Everything,
 }
 
 /// How far an investigation is.
@@ -40,13 +52,22 @@ pub enum Progress {
     Done(Box<Report>),
 }
 
+/// An object with the guides that apply to it.
+type Matched = (Arc<Object>, Vec<Match>);
+
 /// A guide that applies to an object, with those that it leads.
 struct Match {
     guide: Arc<Guide>,
     others: Vec<String>,
 }
 
-impl Investigation<'_> {
+impl<'a> Investigation<'a> {
+    /// An investigation with the guides whose signals hold.
+    pub fn new(book: &'a Book, target: Target) -> Investigation<'a> {
+        let (guide, notes, scope) = (None, Vec::new(), Scope::default());
+        Investigation { book, target, guide, explain: false, notes, scope }
+    }
+
     /// The most requests that the diagnosis of one pod costs. What would exceed it is not asked,
     /// and the report says so. Namespaces share lists among their pods and have no limit.
     pub const POD_REQUESTS: usize = 8;
@@ -69,9 +90,13 @@ impl Investigation<'_> {
 
     fn investigate(&self, engine: &Engine, replies: &Replies) -> Result<Report, Pending> {
         let version = engine.inquiry.ask(&Question::Version);
-        let suspects = suspects::find(&self.target, engine.inquiry)?;
+        let kinds = match self.scope {
+            Scope::Workloads => BTreeSet::new(),
+            Scope::Everything => self.book.subject_kinds(),
+        };
+        let suspects = suspects::find(&self.target, &kinds, engine.inquiry)?;
         let version = version?;
-        let matched = self.matched(&suspects, &version, engine.inquiry);
+        let matched = self.matched(&suspects, &version, engine.inquiry)?;
         self.ask_for_lists(&matched, engine.inquiry)?;
         // Every run asks what it has to ask before any pending one ends the round.
         let runs: Vec<Result<GuideRun, Pending>> = matched
@@ -83,23 +108,24 @@ impl Investigation<'_> {
         Ok(self.report(&suspects, &matched, &runs, engine, replies))
     }
 
-    /// The pods to which guides apply, with those guides.
+    /// The objects to which guides apply, with those guides.
     fn matched(
         &self,
         suspects: &Suspects,
         version: &Reply,
         inquiry: &Inquiry,
-    ) -> Vec<(Arc<Object>, Vec<Match>)> {
+    ) -> Result<Vec<Matched>, Pending> {
         let forced = self.guide.as_ref().and_then(|id| self.book.get(id));
-        let single = self.is_one_pod();
+        let single = matches!(&self.target, Target::Object(object) if !object.kind.is_workload());
+        // Every signal asks what it has to ask before any pending one ends the round.
+        let applying: Vec<Result<Vec<&Arc<Guide>>, Pending>> = suspects
+            .subjects()
+            .map(|subject| applying(self.book, subject, version, inquiry))
+            .collect();
+        let applying: Vec<Vec<&Arc<Guide>>> = applying.into_iter().collect::<Result<_, _>>()?;
         let mut matched = Vec::new();
-        for pod in &suspects.pods {
-            let applying: Vec<&Arc<Guide>> = self
-                .book
-                .diagnoses()
-                .filter(|guide| applies(guide, pod, version, inquiry))
-                .collect();
-            let matches = match forced {
+        for (pod, applying) in suspects.subjects().zip(applying) {
+            let matches = match forced.filter(|_| pod.reference().kind == Kind::Pod || single) {
                 None => leading(&applying),
                 Some(guide) => {
                     let in_trouble = trouble::of(pod, inquiry.now()).is_some();
@@ -116,15 +142,11 @@ impl Investigation<'_> {
                 matched.push((Arc::clone(pod), matches));
             }
         }
-        matched
+        Ok(matched)
     }
 
     /// With several suspects in a namespace, its events are listed once instead of once for each.
-    fn ask_for_lists(
-        &self,
-        matched: &[(Arc<Object>, Vec<Match>)],
-        inquiry: &Inquiry,
-    ) -> Result<(), Pending> {
+    fn ask_for_lists(&self, matched: &[Matched], inquiry: &Inquiry) -> Result<(), Pending> {
         let mut suspects: BTreeMap<Option<&str>, usize> = BTreeMap::new();
         for (pod, _) in matched {
             *suspects.entry(pod.reference().namespace.as_deref()).or_default() += 1;
@@ -138,7 +160,7 @@ impl Investigation<'_> {
     fn report(
         &self,
         suspects: &Suspects,
-        matched: &[(Arc<Object>, Vec<Match>)],
+        matched: &[Matched],
         runs: &[GuideRun],
         engine: &Engine,
         replies: &Replies,
@@ -152,7 +174,7 @@ impl Investigation<'_> {
             uncovered: Vec::new(),
             not_looked: suspects.gaps.clone(),
             complete: suspects.gaps.is_empty(),
-            looked_at: suspects.pods.len() + suspects.workloads.len(),
+            looked_at: suspects.subjects().count(),
             in_trouble: matched.len(),
             now,
             notes: self.notes.clone(),
@@ -180,7 +202,7 @@ impl Investigation<'_> {
                     .meta
                     .signals
                     .iter()
-                    .any(|signal| holds(signal, &run.subject, engine.inquiry))
+                    .any(|signal| holds(signal, &run.subject, engine.inquiry) == Ok(true))
                 || !run.unseen.is_empty();
             report.inconclusive.extend(conclusion.inconclusive.filter(|_| doubtful));
         }
@@ -192,16 +214,33 @@ impl Investigation<'_> {
     }
 }
 
-fn holds(signal: &guide::Signal, object: &Object, inquiry: &Inquiry) -> bool {
+fn holds(signal: &guide::Signal, object: &Object, inquiry: &Inquiry) -> Result<bool, Pending> {
+    let Some(known) = signals::find(&signal.name) else { return Ok(false) };
     let labels: Vec<(&str, &str)> =
         signal.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    signals::find(&signal.name).is_some_and(|known| known.holds(object, &labels, inquiry.now()))
+    known.holds(object, &labels, inquiry)
 }
 
-/// Whether a guide's signals hold and its range admits the cluster's version.
-fn applies(guide: &Guide, object: &Object, version: &Reply, inquiry: &Inquiry) -> bool {
-    !is_excluded(guide, version)
-        && guide.meta.signals.iter().any(|signal| holds(signal, object, inquiry))
+/// The guides of which a signal holds and whose range admits the cluster's version.
+fn applying<'a>(
+    book: &'a Book,
+    object: &Object,
+    version: &Reply,
+    inquiry: &Inquiry,
+) -> Result<Vec<&'a Arc<Guide>>, Pending> {
+    let mut applying = Vec::new();
+    let mut pending = Ok(());
+    for guide in book.diagnoses().filter(|guide| !is_excluded(guide, version)) {
+        let held: Vec<_> =
+            guide.meta.signals.iter().map(|signal| holds(signal, object, inquiry)).collect();
+        match held.contains(&Ok(true)) {
+            true => applying.push(guide),
+            false => {
+                pending = held.into_iter().find(Result::is_err).map_or(pending, |_| Err(Pending))
+            }
+        }
+    }
+    pending.map(|()| applying)
 }
 
 /// Whether the cluster's version is outside of a guide's range. A version that could not be
@@ -306,14 +345,15 @@ fn gather_doubts(doubts: Vec<Inconclusive>) -> Vec<Inconclusive> {
 /// its pods is spoken of.
 fn uncovered(
     suspects: &Suspects,
-    matched: &[(Arc<Object>, Vec<Match>)],
+    matched: &[Matched],
     report: &Report,
     now: evidence::Time,
 ) -> Vec<Uncovered> {
-    let is_matched =
-        |pod: &Object| matched.iter().any(|(matched, _)| matched.reference() == pod.reference());
-    let pods = suspects.pods.iter().filter(|pod| !is_matched(pod));
-    let mut uncovered: Vec<Uncovered> = pods
+    let is_matched = |object: &Object| {
+        matched.iter().any(|(matched, _)| matched.reference() == object.reference())
+    };
+    let alone = suspects.pods.iter().chain(&suspects.others).filter(|object| !is_matched(object));
+    let mut uncovered: Vec<Uncovered> = alone
         .filter_map(|pod| {
             let state = trouble::of(pod, now)?;
             Some(Uncovered { object: pod.reference().clone(), state })
@@ -327,7 +367,8 @@ fn uncovered(
             || report.inconclusive.iter().any(|one| own(&one.object))
             || names.any(|pod| report.diagnoses.iter().any(|one| one.affected.contains(pod)))
     };
-    let workloads = suspects.workloads.iter().filter(|workload| !spoken_of(workload));
+    let workloads =
+        suspects.workloads.iter().filter(|workload| !is_matched(workload) && !spoken_of(workload));
     uncovered.extend(workloads.filter_map(|workload| {
         let state = trouble::of(workload, now)?;
         Some(Uncovered { object: workload.reference().clone(), state })
@@ -380,21 +421,23 @@ pub fn matches(
 ) -> Result<Matches, BTreeSet<Question>> {
     let inquiry = Inquiry::new(replies);
     let version = inquiry.ask(&Question::Version);
-    let suspects = suspects::find(target, &inquiry);
+    let suspects = suspects::find(target, &BTreeSet::new(), &inquiry);
     let (Ok(version), Ok(suspects)) = (version, suspects) else {
         return Err(inquiry.into_open());
     };
-    let mut found =
-        Matches { gaps: suspects.gaps, no_such: suspects.no_such, ..Matches::default() };
-    for pod in &suspects.pods {
+    let mut found = Matches {
+        gaps: suspects.gaps.clone(),
+        no_such: suspects.no_such.clone(),
+        ..Matches::default()
+    };
+    for subject in suspects.subjects() {
         for guide in book.diagnoses() {
-            let signals: Vec<String> = guide
-                .meta
-                .signals
-                .iter()
-                .filter(|signal| holds(signal, pod, &inquiry))
-                .map(|signal| signal.text.clone())
-                .collect();
+            let mut signals = Vec::new();
+            for signal in &guide.meta.signals {
+                if holds(signal, subject, &inquiry) == Ok(true) {
+                    signals.push(signal.text.clone());
+                }
+            }
             if signals.is_empty() {
                 continue;
             }
@@ -402,11 +445,12 @@ pub fn matches(
             let excluded = is_excluded(guide, &version).then(|| range.as_str().to_owned());
             found.matches.push(GuideMatch {
                 guide: Arc::clone(guide),
-                object: pod.reference().clone(),
+                object: subject.reference().clone(),
                 signals,
                 excluded_by_version: excluded,
             });
         }
     }
-    Ok(found)
+    let open = inquiry.into_open();
+    if open.is_empty() { Ok(found) } else { Err(open) }
 }

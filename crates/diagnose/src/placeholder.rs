@@ -25,6 +25,7 @@ pub const ALL: &[Placeholder] = &[
     one("daemonset", false, "the DaemonSet that the pod belongs to"),
     one("deploy", false, "the Deployment that the pod belongs to"),
     one("deployment", false, "the Deployment that the pod belongs to"),
+    one("hpa", false, "the HorizontalPodAutoscaler"),
     one(
         "image",
         true,
@@ -34,11 +35,13 @@ pub const ALL: &[Placeholder] = &[
     one("namespace", false, "the namespace"),
     one("node", false, "the node that the pod was given"),
     one("pod", false, "the pod"),
+    one("quota", false, "the ResourceQuota"),
     one(
         "secret",
         true,
         "each secret that the pod or its service account names to pull images with",
     ),
+    one("service", false, "the service"),
     one("service-account", false, "the pod's service account"),
     one("statefulset", false, "the StatefulSet that the pod belongs to"),
     one("workload", false, "what the pod belongs to, as kind/name"),
@@ -91,7 +94,12 @@ fn fill_from_other(name: &str, subject: &Object) -> Filling {
     let reference = subject.reference();
     let own = match reference.kind {
         Kind::Deployment => matches!(name, "deploy" | "deployment" | "workload"),
-        kind => name == "workload" || name.eq_ignore_ascii_case(kind.name()),
+        Kind::PersistentVolumeClaim => name == "claim",
+        Kind::HorizontalPodAutoscaler => name == "hpa",
+        Kind::ResourceQuota => name == "quota",
+        kind => {
+            (kind.is_workload() && name == "workload") || name.eq_ignore_ascii_case(kind.name())
+        }
     };
     match own {
         true if name == "workload" => Filling::Values(vec![spelled(reference)]),
@@ -212,7 +220,7 @@ fn owner(name: &str, pod: &Object, inquiry: &Inquiry) -> Result<Filling, Pending
         "daemonset" => Kind::DaemonSet,
         "job" => Kind::Job,
         "cronjob" => Kind::CronJob,
-        _ => return Ok(Filling::Empty(format!("nothing is known to fill <{name}> with"))),
+        _ => return Ok(Filling::Empty(format!("a pod has no {name}"))),
     };
     Ok(match workload.kind == kind {
         true => Filling::Values(vec![workload.name]),
@@ -287,7 +295,7 @@ mod tests {
         for placeholder in ALL {
             match filled(placeholder.name, &pod, Reply::Absent) {
                 Filling::Values(values) => assert!(placeholder.several || values.len() == 1),
-                Filling::Empty(why) => assert!(!why.contains("nothing is known"), "{why}"),
+                Filling::Empty(why) => assert!(!why.is_empty(), "{}", placeholder.name),
                 Filling::Unknown(..) => panic!("nothing was unseen"),
             }
         }

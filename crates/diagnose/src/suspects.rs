@@ -1,5 +1,6 @@
 //! From what a person asks about to the objects that guides are run on.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use evidence::{
@@ -16,29 +17,43 @@ pub(crate) struct Suspects {
     pub(crate) pods: Vec<Arc<Object>>,
     /// The workloads that were asked about, or that lie in the namespace.
     pub(crate) workloads: Vec<Arc<Object>>,
+    /// Objects of other kinds: services, claims, nodes and the like.
+    pub(crate) others: Vec<Arc<Object>>,
     /// What should have been looked at and could not be.
     pub(crate) gaps: Vec<Unseen>,
     /// Set when the target is not there.
     pub(crate) no_such: Option<NoSuchTarget>,
 }
 
-/// Finds them.
-///
-/// # Errors
-/// [`Pending`] while questions are open.
-pub(crate) fn find(target: &Target, inquiry: &Inquiry) -> Result<Suspects, Pending> {
-    match target {
-        Target::Object(object) if object.kind == Kind::Pod => find_pod(object, inquiry),
-        Target::Object(object) => find_workload(object, inquiry),
-        Target::Namespace(namespace) => find_all(Some(namespace), inquiry),
-        Target::Cluster => find_all(None, inquiry),
+impl Suspects {
+    /// Every object that guides may be run on, in a fixed order.
+    pub(crate) fn subjects(&self) -> impl Iterator<Item = &Arc<Object>> {
+        self.pods.iter().chain(&self.workloads).chain(&self.others)
     }
 }
 
-fn find_pod(object: &ObjectRef, inquiry: &Inquiry) -> Result<Suspects, Pending> {
+/// Finds them. In a namespace or cluster, objects of these kinds are looked at as well.
+///
+/// # Errors
+/// [`Pending`] while questions are open.
+pub(crate) fn find(
+    target: &Target,
+    kinds: &BTreeSet<Kind>,
+    inquiry: &Inquiry,
+) -> Result<Suspects, Pending> {
+    match target {
+        Target::Object(object) if object.kind.is_workload() => find_workload(object, inquiry),
+        Target::Object(object) => find_one(object, inquiry),
+        Target::Namespace(namespace) => find_all(Some(namespace), kinds, inquiry),
+        Target::Cluster => find_all(None, kinds, inquiry),
+    }
+}
+
+fn find_one(object: &ObjectRef, inquiry: &Inquiry) -> Result<Suspects, Pending> {
     let mut suspects = Suspects::default();
     match inquiry.ask(&Question::Get { object: object.clone() })? {
-        Reply::Object(pod) => suspects.pods.push(pod),
+        Reply::Object(pod) if object.kind == Kind::Pod => suspects.pods.push(pod),
+        Reply::Object(other) => suspects.others.push(other),
         Reply::Unseen(unseen) => suspects.gaps.push(unseen),
         _ => suspects.no_such = Some(nearest(object, inquiry)?),
     }
@@ -90,15 +105,24 @@ fn find_workload(object: &ObjectRef, inquiry: &Inquiry) -> Result<Suspects, Pend
 pub(crate) const WORKLOADS: [Kind; 4] =
     [Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet, Kind::Job];
 
-fn find_all(namespace: Option<&str>, inquiry: &Inquiry) -> Result<Suspects, Pending> {
+fn find_all(
+    namespace: Option<&str>,
+    further: &BTreeSet<Kind>,
+    inquiry: &Inquiry,
+) -> Result<Suspects, Pending> {
     let mut suspects = Suspects::default();
-    let kinds = std::iter::once(Kind::Pod).chain(WORKLOADS);
-    let questions: Vec<Question> = kinds.map(|kind| Question::list(kind, namespace)).collect();
-    for (index, reply) in inquiry.ask_all(&questions)?.iter().enumerate() {
-        let found = listed(reply, &mut suspects.gaps);
-        match index {
-            0 => suspects.pods = found,
-            _ => suspects.workloads.extend(found),
+    let own = std::iter::once(Kind::Pod).chain(WORKLOADS);
+    let further = further.iter().copied().filter(|kind| !own.clone().any(|own| own == *kind));
+    let kinds: Vec<Kind> = own.clone().chain(further).collect();
+    let within = |kind: &Kind| namespace.filter(|_| kind.namespaced());
+    let questions: Vec<Question> =
+        kinds.iter().map(|kind| Question::list(*kind, within(kind))).collect();
+    for (kind, reply) in kinds.iter().zip(inquiry.ask_all(&questions)?) {
+        let found = listed(&reply, &mut suspects.gaps);
+        match kind {
+            Kind::Pod => suspects.pods = found,
+            kind if WORKLOADS.contains(kind) => suspects.workloads.extend(found),
+            _ => suspects.others.extend(found),
         }
     }
     let empty = suspects.pods.is_empty() && suspects.workloads.is_empty();
@@ -141,6 +165,9 @@ fn nearest(object: &ObjectRef, inquiry: &Inquiry) -> Result<NoSuchTarget, Pendin
     let kinds: &[Kind] = match object.kind {
         Kind::Namespace => &[Kind::Namespace],
         Kind::Pod => &[Kind::Pod, Kind::Deployment],
+        Kind::Service => &[Kind::Service],
+        Kind::PersistentVolumeClaim => &[Kind::PersistentVolumeClaim],
+        Kind::Node => &[Kind::Node],
         _ => &[Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet],
     };
     let questions: Vec<Question> =

@@ -35,12 +35,12 @@ impl std::fmt::Display for TargetError {
             TargetError::UnknownKind(kind) => write!(
                 f,
                 "`{kind}` is not a kind that can be diagnosed; \
-                 there are pod, deploy, sts, ds, rs, job and cronjob"
+                 there are pod, deploy, sts, ds, rs, job, cronjob, svc, pvc, node, hpa and quota"
             ),
             TargetError::NotDiagnosed(kind) => write!(
                 f,
                 "no guide can be run on a {kind} yet; \
-                 there are pod, deploy, sts, ds, rs, job and cronjob"
+                 there are pod, deploy, sts, ds, rs, job, cronjob, svc, pvc, node, hpa and quota"
             ),
             TargetError::BadName(name) => write!(
                 f,
@@ -53,6 +53,16 @@ impl std::fmt::Display for TargetError {
 
 impl std::error::Error for TargetError {}
 
+/// The kinds beside workloads that a guide can be run on.
+const DIAGNOSED: [Kind; 6] = [
+    Kind::Pod,
+    Kind::Service,
+    Kind::PersistentVolumeClaim,
+    Kind::Node,
+    Kind::HorizontalPodAutoscaler,
+    Kind::ResourceQuota,
+];
+
 impl Target {
     /// Reads `pod/web-0`, `deploy/checkout` and the like.
     ///
@@ -62,13 +72,15 @@ impl Target {
         let (kind, name) =
             text.split_once('/').ok_or_else(|| TargetError::NoSlash(text.to_owned()))?;
         let known = Kind::parse(kind).ok_or_else(|| TargetError::UnknownKind(kind.to_owned()))?;
-        if known != Kind::Pod && !known.is_workload() {
+        let is_diagnosed = known.is_workload() || DIAGNOSED.contains(&known);
+        if !is_diagnosed {
             return Err(TargetError::NotDiagnosed(known));
         }
         if !is_object_name(name) {
             return Err(TargetError::BadName(name.to_owned()));
         }
-        Ok(Target::Object(ObjectRef::new(known, Some(namespace), name)))
+        let namespace = Some(namespace).filter(|_| known.namespaced());
+        Ok(Target::Object(ObjectRef::new(known, namespace, name)))
     }
 
     /// The namespace that the target lies in; `None` for the whole cluster.
@@ -118,7 +130,7 @@ mod tests {
         for (text, says) in [
             ("web-0", "pod/web-0"),
             ("widget/x", "deploy"),
-            ("node/n1", "yet"),
+            ("secret/n1", "yet"),
             ("pod/", "not a name"),
             ("pod/../secrets/x", "not a name"),
             ("pod/UPPER", "not a name"),

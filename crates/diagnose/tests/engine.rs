@@ -112,8 +112,7 @@ fn book(guides: &[String]) -> Book {
 fn run_book(guides: &[String], world: &World) -> Report {
     let book = book(guides);
     let target = Target::parse("pod/web-0", "shop").unwrap();
-    let investigation =
-        Investigation { book: &book, target, guide: None, explain: true, notes: Vec::new() };
+    let investigation = Investigation { explain: true, ..Investigation::new(&book, target) };
     let now: Time = "2026-11-20T14:10:00Z".parse().unwrap();
     let mut replies = Replies::new(now);
     for _ in 0..100 {
@@ -383,8 +382,7 @@ fn an_investigation_that_is_given_up_ends_and_says_why() {
         [guide("TSG-POD-TEST-001", &step(1, &format!("{CALL}- When `pod.exists` → **a**")))];
     let book = book(&guides);
     let target = Target::parse("pod/web-0", "shop").unwrap();
-    let investigation =
-        Investigation { book: &book, target, guide: None, explain: false, notes: Vec::new() };
+    let investigation = Investigation::new(&book, target);
     let mut replies = Replies::new(Time::UNIX_EPOCH);
     loop {
         match investigation.advance(&replies) {

@@ -21,7 +21,8 @@ use secrecy::SecretString;
         tsg diagnose pod/checkout-7c9 -n shop    what is wrong with a pod\n  \
         tsg diagnose deploy/checkout -n shop     with a workload's pods\n  \
         tsg diagnose -n shop                     with anything in a namespace\n  \
-        tsg diagnose -n shop --from dump/        the same from files\n\n\
+        tsg triage -n shop                       few causes for the many symptoms of a namespace\n  \
+        tsg triage -n shop --from dump/          the same from files\n\n\
         Exit codes: 0 nothing wrong that a guide knows of · 1 a cause was found · 2 inconclusive ·\n\
         3 could not look · 4 bad guide · 64 bad usage",
     propagate_version = true,
@@ -44,6 +45,9 @@ pub enum Command {
     /// Find what is wrong, and with which object
     #[command(after_help = DIAGNOSE_EXAMPLES)]
     Diagnose(DiagnoseArgs),
+    /// Name the few objects that explain the many symptoms of a namespace or cluster
+    #[command(after_help = TRIAGE_EXAMPLES)]
+    Triage(TriageArgs),
     /// Capture everything that the guides could ask of a namespace, redacted, for --from
     #[command(
         after_help = "Example:\n  tsg snapshot -n shop -o shop.tar.zst\n  tsg diagnose -n shop --from shop.tar.zst"
@@ -83,6 +87,15 @@ const DIAGNOSE_EXAMPLES: &str = "Examples:\n  \
     kubectl get pods,events,rs -n shop -o json | tsg diagnose -n shop --from -\n  \
     tsg diagnose pod/web-0 -n shop --record incident.tar.zst\n  \
     tsg diagnose pod/web-0 -n shop --probe\n\n\
+    Exit codes: 0 nothing wrong that a guide knows of · 1 a cause was found · 2 inconclusive ·\n\
+    3 could not look · 4 bad guide · 64 bad usage";
+
+const TRIAGE_EXAMPLES: &str = "Examples:\n  \
+    tsg triage -n shop\n  \
+    tsg triage -A\n  \
+    tsg triage -n shop --show 2\n  \
+    tsg triage -n shop --from ticket.txt\n  \
+    tsg triage -n shop -o json | jq '.diagnoses[] | {cause, object, explains}'\n\n\
     Exit codes: 0 nothing wrong that a guide knows of · 1 a cause was found · 2 inconclusive ·\n\
     3 could not look · 4 bad guide · 64 bad usage";
 
@@ -159,6 +172,26 @@ pub struct DiagnoseArgs {
     pub record: Option<PathBuf>,
     #[command(flatten)]
     pub probe: ProbeArgs,
+    #[command(flatten)]
+    pub source: SourceArgs,
+    #[command(flatten)]
+    pub guides: GuidesArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `tsg triage`
+#[derive(Debug, Args)]
+pub struct TriageArgs {
+    /// All namespaces
+    #[arg(short = 'A', long, conflicts_with = "namespace")]
+    pub all_namespaces: bool,
+    /// Show one cause in full, by its number in the list
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub show: Option<u32>,
+    /// Write what was asked and answered to this file, redacted; for --from
+    #[arg(long, value_name = "FILE.tar.zst")]
+    pub record: Option<PathBuf>,
     #[command(flatten)]
     pub source: SourceArgs,
     #[command(flatten)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ::diagnose::Target;
+use ::diagnose::{Investigation, Target};
 use guidebook::{DEMOS, Demo};
 use snapshot::{Options, Snapshot};
 
@@ -37,7 +37,10 @@ pub fn run(args: &DemoArgs) -> Result<Exit, Failure> {
     let book = library::open(&GuidesArgs { folders: Vec::new() })?;
     let target = Target::parse(demo.target, demo.namespace)
         .map_err(|error| Failure::bad_usage(error.to_string()))?;
-    let (report, _) = diagnose::investigate(&source, &book, target, None, args.explain);
+    let notes = source.notes.clone();
+    let investigation =
+        Investigation { explain: args.explain, notes, ..Investigation::new(&book, target) };
+    let (report, _) = diagnose::investigate(&source, &investigation);
     diagnose::show(&report, &args.output)?;
     Ok(Exit::of(&report))
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 
 use ::diagnose::report::Report;
-use ::diagnose::{Book, Investigation, Progress, Target};
+use ::diagnose::{Investigation, Progress, Target};
 use evidence::Replies;
 use report::Format;
 use snapshot::{Meta, Recording, RecordingKind};
@@ -28,13 +28,7 @@ pub fn run(args: &DiagnoseArgs) -> Result<Exit, Failure> {
     if let Some(text) = typed {
         Target::parse(text, "default").map_err(|error| Failure::bad_usage(error.to_string()))?;
     }
-    if let Some(namespace) = &args.source.namespace
-        && !::diagnose::is_object_name(namespace)
-    {
-        return Err(Failure::bad_usage(format!(
-            "`{namespace}` is not a name that a namespace can have"
-        )));
-    }
+    check_namespace(args.source.namespace.as_deref())?;
     let source = Source::open(&args.source)?.probing(&args.probe)?;
     let namespace = args.source.namespace.as_deref().unwrap_or(&source.default_namespace);
     let target = match (typed, args.all_namespaces) {
@@ -44,7 +38,10 @@ pub fn run(args: &DiagnoseArgs) -> Result<Exit, Failure> {
         (None, true) => Target::Cluster,
         (None, false) => Target::Namespace(namespace.to_owned()),
     };
-    let (report, replies) = investigate(&source, &book, target, guide, args.explain);
+    let (explain, notes) = (args.explain, source.notes.clone());
+    let investigation =
+        Investigation { guide, explain, notes, ..Investigation::new(&book, target) };
+    let (report, replies) = investigate(&source, &investigation);
     if let Some(path) = &args.record {
         record(path, &source, &report, &replies)?;
     }
@@ -55,15 +52,18 @@ pub fn run(args: &DiagnoseArgs) -> Result<Exit, Failure> {
     Ok(Exit::of(&report))
 }
 
-/// Investigates a target with the answers of a source.
-pub fn investigate(
-    source: &Source,
-    book: &Book,
-    target: Target,
-    guide: Option<String>,
-    explain: bool,
-) -> (Report, Replies) {
-    let investigation = Investigation { book, target, guide, explain, notes: source.notes.clone() };
+/// Refuses what cannot be the name of a namespace.
+pub fn check_namespace(name: Option<&str>) -> Result<(), Failure> {
+    match name.filter(|name| !::diagnose::is_object_name(name)) {
+        Some(name) => {
+            Err(Failure::bad_usage(format!("`{name}` is not a name that a namespace can have")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Investigates with the answers of a source.
+pub fn investigate(source: &Source, investigation: &Investigation) -> (Report, Replies) {
     let (mut report, replies) = source.run(|replies| match investigation.advance(replies) {
         Progress::Done(report) => Ok(*report),
         Progress::Ask(open) => Err(open),
@@ -92,7 +92,13 @@ pub fn show(report: &Report, output: &OutputArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn record(path: &Path, source: &Source, report: &Report, replies: &Replies) -> Result<(), Failure> {
+/// Writes what was asked and answered.
+pub fn record(
+    path: &Path,
+    source: &Source,
+    report: &Report,
+    replies: &Replies,
+) -> Result<(), Failure> {
     let failure = |error: &dyn std::fmt::Display| {
         Failure::could_not_look(format!("{}: {error}", path.display()))
     };

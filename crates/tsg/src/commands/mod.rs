@@ -8,6 +8,7 @@ mod rbac;
 mod signals;
 mod snapshot;
 mod tools;
+mod triage;
 
 use crate::cli::{Cli, Command};
 use crate::exit::Exit;
@@ -18,6 +19,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
     match cli.command {
         Command::Demo(args) => demo::run(&args),
         Command::Diagnose(args) => diagnose::run(&args),
+        Command::Triage(args) => triage::run(&args),
         Command::Snapshot(args) => snapshot::run(&args),
         Command::Guides(command) => guides::run(&command),
         Command::Tools(command) => tools::run(&command),

@@ -1,6 +1,6 @@
 //! `tsg signals`: when guides apply.
 
-use ::diagnose::signals::{self, CATALOGUE};
+use ::diagnose::signals::{self, catalogue};
 
 use crate::cli::SignalsCommand;
 use crate::exit::Exit;
@@ -12,7 +12,7 @@ pub fn run(command: &SignalsCommand) -> Result<Exit, Failure> {
     match command {
         SignalsCommand::List => {
             let mut text = String::new();
-            for signal in CATALOGUE {
+            for signal in catalogue() {
                 let first = signal.doc.split_inclusive('.').next().unwrap_or(signal.doc);
                 text.push_str(&format!("{}\n    {first}\n", signature(signal)));
             }
@@ -20,10 +20,11 @@ pub fn run(command: &SignalsCommand) -> Result<Exit, Failure> {
         }
         SignalsCommand::Show { name } => {
             let signal = signals::find(name).ok_or_else(|| unknown(name))?;
+            let kinds: Vec<&str> = signal.kinds.iter().map(|kind| kind.name()).collect();
             terminal::print(&format!(
                 "{}\n    of a {}\n    {}\n",
                 signature(signal),
-                signal.kind,
+                kinds.join(", "),
                 signal.doc
             ));
         }
@@ -40,7 +41,7 @@ fn signature(signal: &signals::Signal) -> String {
 }
 
 fn unknown(name: &str) -> Failure {
-    let names = CATALOGUE.iter().map(|signal| signal.name);
+    let names = catalogue().iter().map(|signal| signal.name);
     let hint = match expression::nearest(name, names) {
         Some(near) => format!("did you mean {near}?"),
         None => "`tsg signals list` shows those there are".to_owned(),

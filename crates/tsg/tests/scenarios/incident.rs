@@ -58,13 +58,9 @@ pub struct Cause {
 impl Incident {
     /// The investigation of one of its runs, with every decision in the report.
     pub fn investigation(&self, run: &Run) -> Investigation<'static> {
-        Investigation {
-            book: book(),
-            target: Target::parse(&self.target, &self.namespace).unwrap(),
-            guide: run.guide.clone(),
-            explain: true,
-            notes: Vec::new(),
-        }
+        let target = Target::parse(&self.target, &self.namespace).unwrap();
+        let guide = run.guide.clone();
+        Investigation { guide, explain: true, ..Investigation::new(book(), target) }
     }
 }
 

@@ -207,8 +207,7 @@ fn what_is_asked_without_any_guide_is_covered_by_the_engines_own_rules() {
             .map(|name| Target::Namespace(name.to_string()));
         for target in typed.chain(wide).chain([Target::Cluster]) {
             let of = target.to_string();
-            let investigation =
-                Investigation { book: &empty, target, guide: None, explain: false, notes: vec![] };
+            let investigation = Investigation::new(&empty, target);
             let (_, asked) = runtime.block_on(ask_live(incident, &investigation, &server));
             assert_covers(&role, &asked, incident, &of);
         }

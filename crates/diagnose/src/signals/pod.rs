@@ -1,87 +1,55 @@
-//! The signals that guides name, computed from the objects themselves.
-//!
-//! The names and labels are those of kube-state-metrics (docs/metrics/workload/pod-metrics.md),
-//! so that the same line of a guide matches a Prometheus sample or an alert's labels.
-//! Bare names are predicates of this catalogue.
+//! Signals of pods, by their own status alone.
 
-use evidence::{Kind, Object, Time};
+use evidence::{Object, Time};
 use serde_json::Value as Json;
 
-/// One signal of the catalogue.
-#[derive(Debug)]
-pub struct Signal {
-    /// Its name.
-    pub name: &'static str,
-    /// The kind of object that it is about.
-    pub kind: Kind,
-    /// Its labels, the one that `name=value` means first; none for a bare predicate.
-    pub labels: &'static [&'static str],
-    /// What it reads and when it holds.
-    pub doc: &'static str,
-    samples: fn(&Object, Time) -> Vec<Sample>,
-}
-
-/// One series that the signal has for an object: values of its labels, in the signal's order.
-type Sample = Vec<String>;
+use super::{Sample, Samples::Own, condition, holds, signals};
 
 /// How many restarts `pod_restart_count_high` means, of one container.
 pub const HIGH_RESTARTS: i64 = 5;
 
-macro_rules! signals {
-    ($($name:literal $kind:ident [$($label:literal)*] $samples:expr, $doc:literal;)*) => {
-        /// Every signal, in order of name.
-        pub const CATALOGUE: &[Signal] = &[$(Signal {
-            name: $name,
-            kind: Kind::$kind,
-            labels: &[$($label),*],
-            doc: $doc,
-            samples: $samples,
-        }),*];
-    };
-}
-
 signals! {
-    "kube_pod_container_status_last_terminated_reason" Pod ["reason" "container"]
-        |pod, now| recent_ends(pod, ALL_STATUSES, now),
+    "kube_pod_container_status_last_terminated_reason" [Pod] ["reason" "container"]
+        Own(|pod, now| recent_ends(pod, ALL_STATUSES, now)),
         "The reason why the last run of a container ended. Reads `lastState.terminated.reason` of every container, init containers included. An end of more than a day ago in a container that is ready since is history and does not count.";
-    "kube_pod_container_status_terminated_reason" Pod ["reason" "container"]
-        |pod, _| container_words(pod, "/state/terminated/reason"),
+    "kube_pod_container_status_terminated_reason" [Pod] ["reason" "container"]
+        Own(|pod, _| container_words(pod, "/state/terminated/reason")),
         "The reason why a container is terminated now. Reads `state.terminated.reason` of every container, init containers included.";
-    "kube_pod_container_status_waiting_reason" Pod ["reason" "container"]
-        |pod, _| container_words(pod, "/state/waiting/reason"),
+    "kube_pod_container_status_waiting_reason" [Pod] ["reason" "container"]
+        Own(|pod, _| container_words(pod, "/state/waiting/reason")),
         "The reason why a container waits. Reads `state.waiting.reason` of every container. kube-state-metrics has a metric of its own for init containers; guides mean both, so both are read.";
-    "kube_pod_init_container_status_last_terminated_reason" Pod ["reason" "container"]
-        |pod, now| recent_ends(pod, &["/status/initContainerStatuses"], now),
+    "kube_pod_init_container_status_last_terminated_reason" [Pod] ["reason" "container"]
+        Own(|pod, now| recent_ends(pod, &["/status/initContainerStatuses"], now)),
         "The reason why the last run of an init container ended. An end of more than a day ago in a container that is ready since does not count.";
-    "kube_pod_init_container_status_terminated_reason" Pod ["reason" "container"]
-        |pod, _| words(pod, &["/status/initContainerStatuses"], "/state/terminated/reason"),
+    "kube_pod_init_container_status_terminated_reason" [Pod] ["reason" "container"]
+        Own(|pod, _| words(pod, &["/status/initContainerStatuses"], "/state/terminated/reason")),
         "The reason why an init container is terminated now.";
-    "kube_pod_init_container_status_waiting_reason" Pod ["reason" "container"]
-        |pod, _| words(pod, &["/status/initContainerStatuses"], "/state/waiting/reason"),
+    "kube_pod_init_container_status_waiting_reason" [Pod] ["reason" "container"]
+        Own(|pod, _| words(pod, &["/status/initContainerStatuses"], "/state/waiting/reason")),
         "The reason why an init container waits.";
-    "kube_pod_status_phase" Pod ["phase"]
-        |pod, _| text(pod, "/status/phase"),
+    "kube_pod_status_phase" [Pod] ["phase"]
+        Own(|pod, _| text(pod, "/status/phase")),
         "The pod's phase. Reads `status.phase`.";
-    "kube_pod_status_reason" Pod ["reason"]
-        |pod, _| text(pod, "/status/reason"),
+    "kube_pod_status_reason" [Pod] ["reason"]
+        Own(|pod, _| text(pod, "/status/reason")),
         "Why the pod is in its phase, such as `Evicted`. Reads `status.reason`.";
-    "kube_pod_status_unschedulable" Pod []
-        |pod, _| unschedulable(pod),
+    "kube_pod_status_unschedulable" [Pod] []
+        Own(|pod, _| unschedulable(pod)),
         "The scheduler found no node. Reads the condition `PodScheduled`: false for the reason `Unschedulable`.";
-    "pod_container_failed" Pod []
-        |pod, now| container_failed(pod, now),
+    "pod_container_failed" [Pod] []
+        Own(|pod, now| container_failed(pod, now)),
         "A container fails again and again, seen between two attempts: it has ended with an error and is to be started again, or it was started again at least twice, lastly after an error, and runs for less than two minutes. Reads `state`, `lastState` and `restartCount` of every container; never of a pod that has succeeded or failed, or whose containers are not started again.";
-    "pod_not_ready" Pod []
-        |pod, _| not_ready(pod),
+    "pod_not_ready" [Pod] []
+        Own(|pod, _| not_ready(pod)),
         "The pod should serve and does not: phase Running or Pending, and the condition `Ready` is false.";
-    "pod_not_set_up" Pod []
-        |pod, now| not_set_up(pod, now),
+    "pod_not_set_up" [Pod] []
+        Own(|pod, now| not_set_up(pod, now)),
         "The pod has a node and, for half a minute or more, not what its containers need to start: its volumes, its sandbox, its network. Reads the condition `PodReadyToStartContainers`; where a version does not have it, a pod counts of whose containers each waits with `ContainerCreating` or `PodInitializing` and that is older than two minutes.";
-    "pod_restart_count_high" Pod []
-        |pod, _| restarts_high(pod),
+    "pod_restart_count_high" [Pod] []
+        Own(|pod, _| restarts_high(pod)),
         "A container was restarted 5 times or more. Reads `restartCount` of every container.";
-    "pod_waiting_on_an_error" Pod []
-        |pod, _| waiting_on_an_error(pod),
+    "pod_waiting_on_an_error" [Pod] []
+        Own(|pod, _| waiting_on_an_error(pod)),
         "A container waits with an error's text in the place of a reason. The kubelet passes it on when it fails before it asks for the image: the image's name cannot be parsed, or a pull secret cannot be decoded. Reads `state.waiting.reason` of every container.";
 }
 
@@ -138,15 +106,6 @@ fn container_words(pod: &Object, pointer: &str) -> Vec<Sample> {
 
 fn text(object: &Object, pointer: &str) -> Vec<Sample> {
     object.text(pointer).map(|text| vec![vec![text.to_owned()]]).unwrap_or_default()
-}
-
-fn holds(truth: bool) -> Vec<Sample> {
-    if truth { vec![Vec::new()] } else { Vec::new() }
-}
-
-fn condition<'a>(object: &'a Object, kind: &str) -> Option<&'a Json> {
-    let conditions = object.items("/status/conditions");
-    conditions.iter().find(|one| one.get("type").and_then(Json::as_str) == Some(kind))
 }
 
 fn unschedulable(pod: &Object) -> Vec<Sample> {
@@ -223,28 +182,11 @@ fn restarts_high(pod: &Object) -> Vec<Sample> {
     }))
 }
 
-/// The signal of a name.
-pub fn find(name: &str) -> Option<&'static Signal> {
-    CATALOGUE.iter().find(|signal| signal.name == name)
-}
-
-impl Signal {
-    /// Whether the signal holds for an object with these label values. A label that the signal
-    /// does not have never matches.
-    pub fn holds(&self, object: &Object, labels: &[(&str, &str)], now: Time) -> bool {
-        object.reference().kind == self.kind
-            && (self.samples)(object, now).iter().any(|sample| {
-                labels.iter().all(|(name, value)| {
-                    let index = self.labels.iter().position(|label| label == name);
-                    index.and_then(|index| sample.get(index)).is_some_and(|seen| seen == value)
-                })
-            })
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::find;
     use super::*;
+    use evidence::{Inquiry, Replies};
     use serde_json::json;
 
     fn pod(status: Json) -> Object {
@@ -256,7 +198,8 @@ mod tests {
     }
 
     fn holds(object: &Object, name: &str, labels: &[(&str, &str)]) -> bool {
-        find(name).unwrap().holds(object, labels, Time::UNIX_EPOCH)
+        let replies = Replies::new(Time::UNIX_EPOCH);
+        find(name).unwrap().holds(object, labels, &Inquiry::new(&replies)).unwrap()
     }
 
     #[test]
@@ -369,13 +312,12 @@ mod tests {
         ] {
             let pod = pod(json!({ "containerStatuses": [{ "name": "a", "ready": ready,
                 "lastState": { "terminated": { "reason": "OOMKilled", "finishedAt": finished } } }] }));
-            let holds = find(name).unwrap().holds(&pod, &[("reason", "OOMKilled")], now);
+            let holds = {
+                let replies = Replies::new(now);
+                let inquiry = Inquiry::new(&replies);
+                find(name).unwrap().holds(&pod, &[("reason", "OOMKilled")], &inquiry).unwrap()
+            };
             assert_eq!(holds, wanted, "{ready} {finished}");
         }
-    }
-
-    #[test]
-    fn the_catalogue_is_in_order_of_name() {
-        assert!(CATALOGUE.is_sorted_by_key(|signal| signal.name));
     }
 }

@@ -1,0 +1,127 @@
+//! The signals that guides name, computed from the objects themselves.
+//!
+//! The names and labels are those of kube-state-metrics (docs/metrics/workload/pod-metrics.md and
+//! its neighbours), so that the same line of a guide matches a Prometheus sample or an alert's
+//! labels. Bare names are predicates of this catalogue.
+//!
+//! Each file holds the signals of one sort of object. Most read the object alone; a signal that
+//! needs others (a service's pods, a pod's claims) asks for whole lists, which a run asks for once
+//! and shares. What could not be seen never makes a signal hold.
+
+use std::sync::LazyLock;
+
+use evidence::{Inquiry, Kind, Object, Pending, Time};
+use serde_json::Value as Json;
+
+mod pod;
+
+pub use pod::HIGH_RESTARTS;
+
+/// One signal of the catalogue.
+#[derive(Debug)]
+pub struct Signal {
+    /// Its name.
+    pub name: &'static str,
+    /// The kinds of object that it is about.
+    pub kinds: &'static [Kind],
+    /// Its labels, the one that `name=value` means first; none for a bare predicate.
+    pub labels: &'static [&'static str],
+    /// What it reads and when it holds.
+    pub doc: &'static str,
+    samples: Samples,
+}
+
+/// One series that a signal has for an object: values of its labels, in the signal's order.
+type Sample = Vec<String>;
+
+/// How a signal's series are computed.
+#[derive(Debug)]
+enum Samples {
+    /// From the object and the clock.
+    Own(fn(&Object, Time) -> Vec<Sample>),
+    /// From other objects as well.
+    Asking(fn(&Object, &Inquiry) -> Result<Vec<Sample>, Pending>),
+}
+
+/// Declares the signals of one file:
+/// `"name" [Kind…] ["label"…] Own(|object, now| …), "what it reads and when it holds";`
+macro_rules! signals {
+    ($($name:literal [$($kind:ident)+] [$($label:literal)*] $samples:expr, $doc:literal;)*) => {
+        /// The signals of this file, in order of name.
+        pub(super) const SIGNALS: &[super::Signal] = &[$(super::Signal {
+            name: $name,
+            kinds: &[$(evidence::Kind::$kind),+],
+            labels: &[$($label),*],
+            doc: $doc,
+            samples: $samples,
+        }),*];
+    };
+}
+use signals;
+
+static CATALOGUE: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
+    let mut all: Vec<&'static Signal> = [pod::SIGNALS].into_iter().flatten().collect();
+    all.sort_unstable_by_key(|signal| signal.name);
+    all
+});
+
+/// Every signal, in order of name.
+pub fn catalogue() -> &'static [&'static Signal] {
+    &CATALOGUE
+}
+
+/// The signal of a name.
+pub fn find(name: &str) -> Option<&'static Signal> {
+    let index = CATALOGUE.binary_search_by_key(&name, |signal| signal.name).ok()?;
+    Some(CATALOGUE[index])
+}
+
+impl Signal {
+    /// Whether the signal holds for an object with these label values. A label that the signal
+    /// does not have never matches.
+    ///
+    /// # Errors
+    /// [`Pending`] while a list that the signal needs has not been asked for.
+    pub fn holds(
+        &self,
+        object: &Object,
+        labels: &[(&str, &str)],
+        inquiry: &Inquiry,
+    ) -> Result<bool, Pending> {
+        if !self.kinds.contains(&object.reference().kind) {
+            return Ok(false);
+        }
+        let samples = match self.samples {
+            Samples::Own(samples) => samples(object, inquiry.now()),
+            Samples::Asking(samples) => samples(object, inquiry)?,
+        };
+        Ok(samples.iter().any(|sample| {
+            labels.iter().all(|(name, value)| {
+                let index = self.labels.iter().position(|label| label == name);
+                index.and_then(|index| sample.get(index)).is_some_and(|seen| seen == value)
+            })
+        }))
+    }
+}
+
+/// The one sample of a bare predicate that holds, or none.
+fn holds(truth: bool) -> Vec<Sample> {
+    if truth { vec![Vec::new()] } else { Vec::new() }
+}
+
+/// A condition of an object's status.
+fn condition<'a>(object: &'a Object, kind: &str) -> Option<&'a Json> {
+    let conditions = object.items("/status/conditions");
+    conditions.iter().find(|one| one.get("type").and_then(Json::as_str) == Some(kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_signals_share_a_name() {
+        assert!(catalogue().windows(2).all(|pair| pair[0].name < pair[1].name));
+        assert!(find("pod_not_ready").is_some() && find("no_such_signal").is_none());
+    }
+}
