@@ -55,7 +55,7 @@ impl Need {
 pub fn needs(book: &Book, guide: Option<&str>, probe: bool) -> Vec<Need> {
     let guides: Vec<&Guide> = match guide {
         Some(id) => reached(book, id),
-        None => book.diagnoses().map(|guide| &**guide).collect(),
+        None => book.diagnoses().map(|entry| &**entry.guide()).collect(),
     };
     let mut sum = Sum::default();
     for access in engine::ALWAYS {
