@@ -4,7 +4,7 @@ mod sources;
 
 use evidence::{Kind, Question, Reply, UnseenKind};
 use serde_json::json;
-use snapshot::{Layout, NoteKind, Options, SaidBy, Snapshot, SnapshotError};
+use snapshot::{Layout, NoteKind, Options, SaidBy, Snapshot};
 use sources::*;
 
 const NOT_CAPTURED: Option<UnseenKind> = Some(UnseenKind::NotCaptured);

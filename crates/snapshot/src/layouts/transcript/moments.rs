@@ -120,7 +120,9 @@ pub(super) fn date(text: &str, offset: Option<i64>) -> Option<Time> {
     let at = words.iter().position(|word| word.len() == 8 && word.as_bytes()[2] == b':')?;
     let year = words.last().filter(|word| word.len() == 4).and_then(|word| word.parse().ok())?;
     let month_at = words.iter().position(|word| month(word).is_some())?;
-    let day = words.get(month_at + 1).or(words.get(month_at.wrapping_sub(1)))?.parse().ok()?;
+    let beside = [month_at.checked_add(1), month_at.checked_sub(1)];
+    let mut days = beside.into_iter().flatten().filter_map(|at| words.get(at)?.parse().ok());
+    let day = days.next()?;
     let day = Day { year, month: month(words[month_at])?, day };
     let clock = words[at].as_bytes();
     let mut hour = number(clock, 0, 2)?;

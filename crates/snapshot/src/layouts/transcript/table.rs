@@ -5,6 +5,8 @@
 //! or it has letters of other widths, it is split at wide gaps; and where that does not fit
 //! either it is no row.
 
+use super::moments::Age;
+
 /// A heading and where it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Column<'a> {
@@ -81,12 +83,17 @@ impl<'a> Columns<'a> {
         Some(cells)
     }
 
-    /// The cells of a line that stand apart from each other.
+    /// The cells of a line that stand apart from each other. Single spaces are between the words
+    /// of a sentence too: they part cells only where the last is the age that it should be.
     fn apart(&self, line: &'a str) -> Option<Vec<&'a str>> {
-        [2, 1].into_iter().find_map(|width| {
+        let has_age = self.0.last().is_some_and(|column| column.name == "AGE");
+        let parted = |width| {
             let found = gaps(line, width);
-            (found.len() == self.0.len()).then(|| found.into_iter().map(|(_, cell)| cell).collect())
-        })
+            (found.len() == self.0.len())
+                .then(|| found.into_iter().map(|(_, cell)| cell).collect::<Vec<_>>())
+        };
+        let is_aged = |cells: &Vec<&str>| cells.last().and_then(|cell| Age::parse(cell)).is_some();
+        parted(2).or_else(|| parted(1).filter(|cells| has_age && is_aged(cells)))
     }
 }
 
@@ -144,7 +151,7 @@ mod tests {
         let columns =
             Columns::of_heading("NAME     STATUS   VOLUME   CAPACITY   STORAGECLASS   AGE")
                 .unwrap();
-        let row = columns.row("data-0   Pending                                    9d").unwrap();
+        let row = columns.row("data-0   Pending                                     9d").unwrap();
         assert_eq!(
             (row.get("NAME"), row.get("VOLUME"), row.get("AGE")),
             (Some("data-0"), None, Some("9d"))
