@@ -12,6 +12,7 @@
 
 mod beside;
 mod command;
+mod documents;
 mod events;
 mod fields;
 mod manifests;
@@ -22,7 +23,9 @@ mod pool;
 mod reader;
 mod rows;
 mod session;
+mod signs;
 mod table;
+mod timeline;
 
 use crate::SnapshotError;
 use crate::intake::Intake;

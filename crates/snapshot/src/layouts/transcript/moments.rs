@@ -54,9 +54,9 @@ impl Age {
 /// The unit that an age of this length is rounded down to.
 fn unit_of(seconds: i64) -> i64 {
     match seconds {
-        ..600 => 1,
-        ..28_800 => MINUTE,
-        ..691_200 => HOUR,
+        ..=599 => 1,
+        600..=28_799 => MINUTE,
+        28_800..=691_199 => HOUR,
         _ => DAY,
     }
 }

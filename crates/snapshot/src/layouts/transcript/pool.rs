@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 use super::fields::{overlay, put};
 use super::moments::Age;
 use super::rows;
+use super::timeline::Anchor;
 
 /// How exact a copy is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,14 +105,23 @@ impl Pool {
         before - self.drafts.len()
     }
 
-    /// The times that ages lead to: of what was created at a known time, and how old it was in an
-    /// exchange.
-    pub(super) fn anchors(&self) -> impl Iterator<Item = (usize, i64)> {
-        self.drafts.values().flat_map(|draft| {
-            let created = draft.created();
-            let at = move |(at, age): &(usize, Age)| Some((*at, created? + age.seconds));
-            draft.ages.iter().filter_map(at)
-        })
+    /// What ages date: of what was created at a known time, and how old it was in an exchange.
+    /// Where nothing tells its creation, a pod's start stands for it, which most often follows at
+    /// once; the pods that waited longest before it are the fewest, so the earliest counts.
+    pub(super) fn anchors(&self) -> Vec<Anchor> {
+        let created: Vec<Anchor> =
+            self.drafts.values().flat_map(|draft| draft.anchors(draft.created())).collect();
+        if !created.is_empty() {
+            return created;
+        }
+        let mut started: BTreeMap<usize, Anchor> = BTreeMap::new();
+        for anchor in self.drafts.values().flat_map(|draft| draft.anchors(draft.started())) {
+            let earliest = started.entry(anchor.at).or_insert(anchor);
+            if (anchor.unit, anchor.seconds) < (earliest.unit, earliest.seconds) {
+                *earliest = anchor;
+            }
+        }
+        started.into_values().collect()
     }
 
     /// Sets the times that follow from ages.
@@ -137,6 +147,18 @@ impl Draft {
         Some(text.parse::<Time>().ok()?.as_second())
     }
 
+    fn started(&self) -> Option<i64> {
+        let text = self.json.pointer("/status/startTime")?.as_str()?;
+        Some(text.parse::<Time>().ok()?.as_second())
+    }
+
+    fn anchors(&self, from: Option<i64>) -> impl Iterator<Item = Anchor> {
+        let anchor = move |&(at, age): &(usize, Age)| {
+            Some(Anchor { at, seconds: from? + age.seconds, unit: age.unit })
+        };
+        self.ages.iter().filter_map(anchor)
+    }
+
     /// When it was created, from its age; a pod's start is its latest bound.
     fn set_created(&mut self, clock: &impl Fn(usize) -> Time) {
         if self.created().is_some() {
@@ -145,12 +167,10 @@ impl Draft {
         let finest = self.ages.iter().min_by_key(|(_, age)| age.unit);
         let Some((at, age)) = finest else { return };
         let latest = clock(*at).as_second() - age.seconds;
-        let earliest = latest - age.unit;
-        let start = self.json.pointer("/status/startTime").and_then(Json::as_str);
-        let start = start.and_then(|text| text.parse::<Time>().ok()).map(Time::as_second);
+        let start = self.started();
         // Ages are rounded: nothing is created after it started.
         let created = match start {
-            Some(start) if start <= latest && start >= earliest || start < earliest => start,
+            Some(start) if start <= latest => start,
             _ => latest,
         };
         if let Ok(time) = Time::from_second(created) {

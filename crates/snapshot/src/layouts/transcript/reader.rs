@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use evidence::{Kind, ObjectRef, Question, Reply, ServerVersion, Time, Unseen, UnseenKind};
+use evidence::{Kind, ObjectRef, Question, Time, Unseen, UnseenKind};
 use serde_json::Value as Json;
 
 use super::beside::{TypedLog, typed_service};
@@ -13,10 +13,9 @@ use super::pages;
 use super::pool::{Exactness, Pool};
 use super::rows;
 use super::session::{Exchange, exchanges};
+use super::signs::{empty_namespace, is_refusal, is_warning, kind_of, not_found};
 use super::table::Columns;
-use crate::clock;
-use crate::contents::Contents;
-use crate::documents;
+use super::timeline::Timeline;
 use crate::intake::{Claim, Intake};
 use crate::note::NoteKind;
 use crate::refusal::Refusal;
@@ -38,14 +37,12 @@ pub(super) struct Reader<'a> {
     described: BTreeSet<ObjectRef>,
     logs: Vec<TypedLog>,
     absent: BTreeSet<ObjectRef>,
-    /// The latest time that each exchange is known to have come after.
-    floors: Vec<Option<i64>>,
+    pub(super) timeline: Timeline,
     /// The seconds east of Greenwich that times were printed with.
     pub(super) offset: Option<i64>,
     /// Whether errors of kubectl are shown, so that no word means no error.
     shows_errors: bool,
-    at: usize,
-    base: i64,
+    pub(super) at: usize,
 }
 
 /// What is left when a transcript was read.
@@ -61,7 +58,7 @@ pub(super) fn has_output(text: &str) -> bool {
             columns.has("AGE") || columns.has("MESSAGE") && columns.has("OBJECT")
         })
     };
-    lines.iter().any(|line| is_table(line))
+    lines.iter().any(is_table)
         || pages::split(&lines).into_iter().any(|page| pages::read(None, page, false).is_some())
 }
 
@@ -79,17 +76,16 @@ impl<'a> Reader<'a> {
             described: BTreeSet::new(),
             logs: Vec::new(),
             absent: BTreeSet::new(),
-            floors: Vec::new(),
+            timeline: Timeline::default(),
             offset: None,
             shows_errors: false,
             at: 0,
-            base: 0,
         }
     }
 
     pub(super) fn read(&mut self, text: &str, intake: &mut Intake) {
         for exchange in exchanges(text) {
-            self.floors.push(None);
+            self.timeline.begin();
             self.exchange(&exchange, intake);
             self.at += 1;
         }
@@ -111,7 +107,7 @@ impl<'a> Reader<'a> {
             Verb::Date => {
                 let line = exchange.lines.first().copied().unwrap_or_default();
                 if let Some(time) = super::moments::date(line, self.offset) {
-                    self.floor(time.as_second());
+                    self.timeline.floor(time.as_second());
                     intake.timestamp = intake.timestamp.max(Some(time));
                 }
             }
@@ -127,7 +123,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The namespace of what a command asked for.
-    fn scope(&self, command: &Command) -> Option<String> {
+    pub(super) fn scope(&self, command: &Command) -> Option<String> {
         let named = command.namespace.clone().or_else(|| self.chosen.clone());
         named.filter(|_| !command.everywhere)
     }
@@ -167,14 +163,10 @@ impl<'a> Reader<'a> {
 
     fn refusal(&mut self, command: &Command, line: &str, ended: bool) {
         if line.starts_with("No resources found") {
-            let told = line
-                .strip_prefix("No resources found in ")
-                .and_then(|r| r.strip_suffix(" namespace."));
-            let listed =
-                self.listed(command).or_else(|| Some((command.kind()?, Some(told?.to_owned()))));
-            if let Some((kind, namespace)) =
-                listed.filter(|_| command.asks_for_all() && (ended || line.ends_with('.')))
-            {
+            let told = || Some((command.kind()?, Some(empty_namespace(line)?.to_owned())));
+            let listed = self.listed(command).or_else(told);
+            let is_whole = command.asks_for_all() && (ended || line.ends_with('.'));
+            if let Some((kind, namespace)) = listed.filter(|_| is_whole) {
                 self.pool.whole(self.at, kind, namespace.as_deref(), BTreeSet::new());
                 self.claims.push((kind, namespace, Claim::All));
             }
@@ -269,18 +261,12 @@ impl<'a> Reader<'a> {
             let mut from = comma - 3;
             while let Some(stamp) = line.get(from..from + 31).and_then(rfc1123z) {
                 self.offset.get_or_insert(stamp.offset);
-                self.floor(stamp.time.as_second());
+                self.timeline.floor(stamp.time.as_second());
                 match line[from + 31..].find(", ") {
                     Some(next) => from += 31 + next - 3,
                     None => break,
                 }
             }
-        }
-    }
-
-    pub(super) fn floor(&mut self, seconds: i64) {
-        if let Some(floor) = self.floors.last_mut() {
-            *floor = (*floor).max(Some(seconds));
         }
     }
 
@@ -301,13 +287,22 @@ impl<'a> Reader<'a> {
         }
         let is_events = command.is_some_and(|command| command.kind() == Some(Kind::Event));
         if !headed && is_events {
-            let scope = command.and_then(|command| self.scope(command));
-            for line in lines {
-                if let Some((about, event)) = EventRow::of_line(line, scope.as_deref()) {
-                    self.events.take(self.at, about, event);
-                }
+            self.events_without_heading(command, lines);
+        }
+    }
+
+    /// Rows of events whose heading a pipe took off, so that there are more of them.
+    fn events_without_heading(&mut self, command: Option<&Command>, lines: &[&str]) {
+        let scope = command.and_then(|command| self.scope(command));
+        for line in lines {
+            if let Some((about, event)) = EventRow::of_line(line, scope.as_deref()) {
+                self.events.take(self.at, about, event);
             }
         }
+        let question = Question::list(Kind::Event, scope.as_deref());
+        let why = "the command asked for some of them";
+        let unseen = Unseen::new(UnseenKind::NotCaptured, question, why);
+        self.claims.push((Kind::Event, scope, Claim::Part(unseen)));
     }
 
     fn table(
@@ -330,38 +325,14 @@ impl<'a> Reader<'a> {
             _ => kind_of(columns),
         };
         let Some(kind) = kind else { return };
-        let (mut whole, mut names) = (true, BTreeSet::new());
+        let is_wide = columns.has("LABELS") || command.is_some_and(|c| c.output == Output::Wide);
+        let exactness = if is_wide { Exactness::WideRow } else { Exactness::Row };
+        let mut names = BTreeSet::new();
+        let mut whole = true;
         for line in lines.iter().copied() {
-            let Some(row) = columns.row(line) else {
-                whole = false;
-                continue;
-            };
-            if kind == Kind::Event {
-                match EventRow::of_list(&row, scope.as_deref()) {
-                    Some((about, event)) => self.events.take(self.at, about, event),
-                    None => whole = false,
-                }
-                continue;
-            }
-            match rows::read(kind, &row, scope.as_deref()) {
-                Some(shown) => {
-                    names.insert(shown.name.clone());
-                    let object = ObjectRef::new(kind, shown.namespace.as_deref(), &shown.name);
-                    let exactness = if columns.has("LABELS")
-                        || command.is_some_and(|c| c.output == Output::Wide)
-                    {
-                        Exactness::WideRow
-                    } else {
-                        Exactness::Row
-                    };
-                    self.pool.take(
-                        self.at,
-                        object,
-                        shown.json,
-                        exactness,
-                        &rows::UNSHOWN,
-                        shown.age,
-                    );
+            match self.row(kind, columns, line, scope.as_deref(), exactness) {
+                Some(name) => {
+                    whole &= names.insert(name) || columns.has("NAMESPACE") || kind == Kind::Event
                 }
                 None => whole = false,
             }
@@ -371,10 +342,32 @@ impl<'a> Reader<'a> {
             return;
         };
         let claim = self.claim_of(command, kind, namespace.as_deref(), whole, ended);
-        if claim == Claim::All && namespace.is_some() != command.everywhere && kind != Kind::Event {
+        let is_one_place = namespace.is_some() || !kind.namespaced();
+        if claim == Claim::All && is_one_place && kind != Kind::Event {
             self.pool.whole(self.at, kind, namespace.as_deref(), names);
         }
         self.claims.push((kind, namespace, claim));
+    }
+
+    /// Takes a row in; the name in it, or `None` where it is none of the table's.
+    fn row(
+        &mut self,
+        kind: Kind,
+        columns: &Columns<'_>,
+        line: &str,
+        scope: Option<&str>,
+        exactness: Exactness,
+    ) -> Option<String> {
+        let row = columns.row(line)?;
+        if kind == Kind::Event {
+            let (about, event) = EventRow::of_list(&row, scope)?;
+            self.events.take(self.at, about, event);
+            return Some(String::new());
+        }
+        let shown = rows::read(kind, &row, scope)?;
+        let object = ObjectRef::new(kind, shown.namespace.as_deref(), &shown.name);
+        self.pool.take(self.at, object, shown.json, exactness, &rows::UNSHOWN, shown.age);
+        Some(shown.name)
     }
 
     fn claim_of(
@@ -400,45 +393,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn documents(&mut self, command: &Command, lines: &[&str], intake: &mut Intake) {
-        let text = format!("{}\n", lines.join("\n"));
-        let scope = self.scope(command);
-        let parsed = documents::parse(&text);
-        for flaw in &parsed.flaws {
-            intake.notes.take(NoteKind::Broken, self.place, flaw);
-        }
-        for document in parsed.sound {
-            let (kind, items) = match Contents::of(document) {
-                Contents::List(list) => (list.kind, list.items),
-                Contents::Object(json) => (None, vec![json]),
-                _ => continue,
-            };
-            for json in items {
-                let word = |at: &str| json.pointer(at).and_then(Json::as_str);
-                let of = Kind::of(
-                    word("/apiVersion").unwrap_or_default(),
-                    word("/kind").unwrap_or_default(),
-                );
-                let Some(kind) = kind.or(of) else { continue };
-                let Some(name) = word("/metadata/name") else { continue };
-                let namespace = word("/metadata/namespace").or(scope.as_deref());
-                let object = ObjectRef::new(kind, namespace, name);
-                if let Some(newest) = clock::newest(&json) {
-                    self.floor(newest.as_second());
-                }
-                self.pool.take(self.at, object, json, Exactness::Document, &[], None);
-            }
-        }
-    }
-
-    fn version(&mut self, lines: &[&str], intake: &mut Intake) {
-        let line = lines.iter().find_map(|line| line.strip_prefix("Server Version: "));
-        let Some(line) = line else { return };
-        let told = line.split_once("GitVersion:\"").and_then(|(_, rest)| rest.split_once('"'));
-        let git_version = told.map_or(line.trim(), |(version, _)| version).to_owned();
-        intake.answer(Question::Version, Reply::Version(ServerVersion { git_version }));
-    }
-
     /// The namespace that the transcript is about.
     pub(super) fn namespace(&self) -> Option<String> {
         let counted = |namespace: &&String| {
@@ -454,39 +408,18 @@ impl<'a> Reader<'a> {
             || self.silent.iter().any(|(_, of, _)| *of == kind)
     }
 
-    /// Works out when each exchange was printed, from what was created when and how old it was.
+    /// Works out when each exchange took place.
     pub(super) fn settle_clock(&mut self, told_now: Option<Time>) {
-        let anchors: Vec<(usize, i64)> = self.pool.anchors().collect();
-        for (at, seconds) in anchors {
-            if let Some(floor) = self.floors.get_mut(at) {
-                *floor = (*floor).max(Some(seconds));
-            }
-        }
-        let told = told_now.map_or(0, Time::as_second);
-        self.base = self.floors.iter().flatten().next().copied().unwrap_or(told);
-        let mut last = self.base;
-        for floor in &mut self.floors {
-            last = last.max(floor.unwrap_or(last));
-            *floor = Some(last);
-        }
-    }
-
-    /// The time of an exchange.
-    pub(super) fn time_of(&self, at: usize) -> Time {
-        let seconds = self.floors.get(at).copied().flatten().unwrap_or(self.base);
-        Time::from_second(seconds).unwrap_or(Time::UNIX_EPOCH)
+        self.timeline.settle(&self.pool.anchors(), told_now);
     }
 
     /// Lets everything in.
     pub(super) fn finish(mut self, intake: &mut Intake) -> Finished {
         self.judge_silence(intake);
-        let times: Vec<Time> = (0..self.floors.len()).map(|at| self.time_of(at)).collect();
-        let clock = |at: usize| times.get(at).copied().unwrap_or(Time::UNIX_EPOCH);
+        let clock = |at: usize| self.timeline.time(at);
         self.pool.resolve(clock);
         let events = std::mem::take(&mut self.events).objects(clock);
-        if let Some(last) = times.last().filter(|last| **last != Time::UNIX_EPOCH) {
-            intake.ages = intake.ages.max(Some(*last));
-        }
+        intake.ages = intake.ages.max(self.timeline.last());
         let fallback = self.namespace();
         for (object, draft) in std::mem::take(&mut self.pool.drafts) {
             let namespace = object.namespace.as_deref().or(fallback.as_deref());
@@ -532,63 +465,5 @@ impl<'a> Reader<'a> {
             intake.notes.take(NoteKind::Remark, self.place, text);
         }
         self.pool.drop_gone();
-    }
-}
-
-/// What kubectl's libraries say beside the output: `Warning: …`, `E1128 10:00:00.000000 …`.
-fn is_warning(line: &str) -> bool {
-    let bytes = line.as_bytes();
-    line.starts_with("Warning: ")
-        || matches!(bytes, [b'E' | b'W' | b'I', rest @ ..] if rest.len() > 10 && rest[..4].iter().all(u8::is_ascii_digit) && rest[4] == b' ')
-}
-
-fn is_refusal(line: &str) -> bool {
-    [
-        "No resources found",
-        "Error from server",
-        "error: ",
-        "Unable to connect to the server",
-        "The connection to the server",
-    ]
-    .iter()
-    .any(|start| line.starts_with(start))
-}
-
-/// `Error from server (NotFound): services "web" not found`.
-fn not_found(line: &str) -> Option<(&str, &str)> {
-    let (_, said) = line.split_once("): ")?;
-    let (resource, rest) = said.split_once(" \"")?;
-    let (name, rest) = rest.split_once('"')?;
-    (rest.trim() == "not found").then_some((resource, name))
-}
-
-/// The kind whose rows alone have these headings.
-fn kind_of(columns: &Columns<'_>) -> Option<Kind> {
-    let signs: [(Kind, &[&str]); 14] = [
-        (Kind::Pod, &["READY", "STATUS", "RESTARTS"]),
-        (Kind::Service, &["CLUSTER-IP", "PORT(S)"]),
-        (Kind::Deployment, &["READY", "UP-TO-DATE", "AVAILABLE"]),
-        (Kind::Endpoints, &["ENDPOINTS", "AGE"]),
-        (Kind::Node, &["STATUS", "ROLES", "VERSION"]),
-        (Kind::PersistentVolume, &["RECLAIM POLICY", "CLAIM"]),
-        (Kind::PersistentVolumeClaim, &["VOLUME", "ACCESS MODES", "STORAGECLASS"]),
-        (Kind::StorageClass, &["PROVISIONER", "VOLUMEBINDINGMODE"]),
-        (Kind::CronJob, &["SCHEDULE", "SUSPEND"]),
-        (Kind::Job, &["COMPLETIONS", "DURATION"]),
-        (Kind::HorizontalPodAutoscaler, &["REFERENCE", "MINPODS"]),
-        (Kind::PodDisruptionBudget, &["MIN AVAILABLE", "ALLOWED DISRUPTIONS"]),
-        (Kind::NetworkPolicy, &["POD-SELECTOR"]),
-        (Kind::ResourceQuota, &["REQUEST", "LIMIT", "AGE"]),
-    ];
-    // A daemon set is told from a replica set by more than it has in common with it.
-    let known = signs.into_iter().find(|(kind, names)| {
-        names.iter().all(|name| columns.has(name))
-            && !(*kind == Kind::Deployment && columns.has("DESIRED"))
-    });
-    match known {
-        Some((kind, _)) => Some(kind),
-        None if columns.has("DESIRED") && columns.has("UP-TO-DATE") => Some(Kind::DaemonSet),
-        None if columns.has("DESIRED") && columns.has("CURRENT") => Some(Kind::ReplicaSet),
-        None => None,
     }
 }

@@ -29,8 +29,7 @@ impl<'a> Columns<'a> {
     /// Reads a heading: capital words, at least two, the first of which a table begins with.
     pub(super) fn of_heading(line: &'a str) -> Option<Columns<'a>> {
         let begins = ["NAME", "NAMESPACE", "LAST SEEN", "LAST", "POD", "CONTEXT"];
-        let starts = |word: &&str| line.starts_with(*word);
-        if !begins.iter().any(|word| starts(&word)) || line.contains(':') {
+        if !begins.iter().any(|word| line.starts_with(word)) || line.contains(':') {
             return None;
         }
         let columns = Columns::at_gaps(line);
