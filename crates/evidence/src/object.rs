@@ -65,8 +65,8 @@ pub enum Inadmissible {
 }
 
 impl Object {
-    /// The field that names, by JSON pointers, what the source of an object does not show. In
-    /// them `*` stands for any name or index.
+    /// The field that names what the source of an object does not show: JSON pointers with a
+    /// space between them, in which `*` stands for any name or index.
     pub const UNSHOWN: &str = "tsg.dev/unshown";
 
     /// Lets an object in: checks its shape, drops what nobody reads (`managedFields`,
@@ -137,7 +137,7 @@ impl Object {
     /// use serde_json::json;
     /// let pod = Object::admit(json!({
     ///     "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "web-0" },
-    ///     "tsg.dev/unshown": ["/spec/affinity", "/spec/containers/*/lifecycle"],
+    ///     "tsg.dev/unshown": "/spec/affinity /spec/containers/*/lifecycle",
     /// }))?;
     /// assert!(!pod.is_shown("/spec/affinity/podAntiAffinity"));
     /// assert!(!pod.is_shown("/spec/containers/0/lifecycle"));
@@ -145,22 +145,11 @@ impl Object {
     /// # Ok::<(), evidence::Inadmissible>(())
     /// ```
     pub fn is_shown(&self, pointer: &str) -> bool {
-        let unshown = self.json.get(Object::UNSHOWN).and_then(Json::as_array);
+        let unshown = self.json.get(Object::UNSHOWN).and_then(Json::as_str);
         let Some(unshown) = unshown.filter(|_| self.json.pointer(pointer).is_none()) else {
             return true;
         };
-        let fields: Vec<&str> = unshown.iter().filter_map(Json::as_str).collect();
-        !Object::is_under(pointer, &fields)
-    }
-
-    /// Whether a JSON pointer leads to one of these places or to something within it.
-    pub fn is_under(pointer: &str, places: &[&str]) -> bool {
-        places.iter().any(|place| {
-            let mut steps = pointer.split('/');
-            place
-                .split('/')
-                .all(|wanted| steps.next().is_some_and(|step| wanted == "*" || wanted == step))
-        })
+        !unshown.split(' ').any(|place| is_under(pointer, place))
     }
 
     /// What may be known of a secret's content; `None` for other kinds.
@@ -250,6 +239,12 @@ impl Object {
             _ => owner,
         }
     }
+}
+
+/// Whether a JSON pointer leads to a place or to something within it.
+fn is_under(pointer: &str, place: &str) -> bool {
+    let mut steps = pointer.split('/');
+    place.split('/').all(|wanted| steps.next().is_some_and(|step| wanted == "*" || wanted == step))
 }
 
 impl Serialize for Object {

@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use evidence::{Kind, Object, ObjectRef, Question, Unseen, UnseenKind};
-use serde_json::{Value as Json, json};
+use evidence::{Kind, ObjectRef, Question, Unseen, UnseenKind};
+use serde_json::{Map, Value as Json};
 
 use super::pool::{Exactness, Pool};
 use super::reader::Reader;
@@ -61,18 +61,13 @@ fn one(mut manifest: Json, fallback: Option<&str>, reader: &mut Reader<'_>, inta
         return;
     }
     if let Some(draft) = reader.pool.drafts.get_mut(&object) {
-        let unshown = draft.unshown;
-        merge(&mut draft.json, manifest, "", unshown);
+        fill_unshown(&mut draft.json, &manifest, draft.unshown, "");
     } else if !reader.pool.is_whole(kind, object.namespace.as_deref())
         && kind != Kind::Pod
         && !reader.was_listed(kind)
     {
         if let Some(fields) = manifest.as_object_mut() {
             fields.remove("status");
-        }
-        let at = "/metadata/annotations";
-        if manifest.pointer(at).is_none() {
-            super::fields::put(&mut manifest, "metadata/annotations", json!({}));
         }
         let why = "it stands in the manifests; nothing shows whether the cluster has it";
         let question = Question::list(kind, object.namespace.as_deref());
@@ -89,91 +84,96 @@ fn one(mut manifest: Json, fallback: Option<&str>, reader: &mut Reader<'_>, inta
     }
 }
 
-/// Adds the fields that the live object's page cannot show.
-fn merge(live: &mut Json, wished: Json, at: &str, unshown: &[&str]) {
-    match (live, wished) {
-        (Json::Object(live), Json::Object(wished)) => {
-            for (name, value) in wished {
-                let at = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
-                match live.get_mut(&name) {
-                    Some(present) => merge(present, value, &at, unshown),
-                    None if Object::is_under(&at, unshown) => {
-                        live.insert(name, value);
-                    }
-                    None if unshown.iter().any(|field| may_hold(&at, field)) => {
-                        let mut part = Json::Null;
-                        merge_new(&mut part, value, &at, unshown);
-                        if !part.is_null() {
-                            live.insert(name, part);
-                        }
-                    }
-                    None => {}
-                }
-            }
-        }
-        (Json::Array(live), Json::Array(wished)) => {
-            let name = |json: &Json| json.get("name").and_then(Json::as_str).map(str::to_owned);
-            let mut by_name: BTreeMap<String, Json> =
-                wished.into_iter().filter_map(|item| Some((name(&item)?, item))).collect();
-            for (index, item) in live.iter_mut().enumerate() {
-                if let Some(wished) = name(item).and_then(|name| by_name.remove(&name)) {
-                    merge(item, wished, &format!("{at}/{index}"), unshown);
-                }
-            }
-        }
-        _ => {}
+/// Adds the fields that the live object's source cannot show.
+fn fill_unshown(live: &mut Json, wished: &Json, unshown: &[&str], within: &str) {
+    for place in unshown {
+        let Some(rest) = place.strip_prefix(within).and_then(|rest| rest.strip_prefix('/')) else {
+            continue;
+        };
+        let steps: Vec<&str> = rest.split('/').collect();
+        fill_at(live, wished, &steps);
     }
 }
 
-/// The part of a wished field that the page cannot show.
-fn merge_new(part: &mut Json, wished: Json, at: &str, unshown: &[&str]) {
-    let Json::Object(wished) = wished else { return };
+/// Adds what is wished at a place; `*` stands for the items of a list, found by their names.
+fn fill_at(live: &mut Json, wished: &Json, steps: &[&str]) {
+    let Some((step, rest)) = steps.split_first() else { return add_missing(live, wished) };
+    if *step == "*" {
+        let (Some(live), Some(wished)) = (live.as_array_mut(), wished.as_array()) else { return };
+        for item in live {
+            let name = item.get("name");
+            let namesake = wished.iter().find(|one| name.is_some() && one.get("name") == name);
+            if let Some(namesake) = namesake {
+                fill_at(item, namesake, rest);
+            }
+        }
+        return;
+    }
+    let (Some(live), Some(wished)) = (live.as_object_mut(), wished.get(*step)) else { return };
+    match live.get_mut(*step) {
+        Some(present) => fill_at(present, wished, rest),
+        None if rest.is_empty() => {
+            live.insert((*step).to_owned(), wished.clone());
+        }
+        None if !rest.contains(&"*") => {
+            let mut part = Json::Object(Map::new());
+            fill_at(&mut part, wished, rest);
+            if part.as_object().is_some_and(|part| !part.is_empty()) {
+                live.insert((*step).to_owned(), part);
+            }
+        }
+        None => {}
+    }
+}
+
+/// Adds the fields that an object lacks. What it has stays.
+fn add_missing(live: &mut Json, wished: &Json) {
+    let (Some(live), Some(wished)) = (live.as_object_mut(), wished.as_object()) else { return };
     for (name, value) in wished {
-        let at = format!("{at}/{name}");
-        if Object::is_under(&at, unshown) {
-            super::fields::put(part, &name, value);
+        match live.get_mut(name) {
+            Some(present) => add_missing(present, value),
+            None => {
+                live.insert(name.clone(), value.clone());
+            }
         }
     }
 }
 
-/// Whether a field that is not shown stands somewhere below a place.
-fn may_hold(at: &str, field: &str) -> bool {
-    field.strip_prefix(at).is_some_and(|rest| rest.starts_with('/'))
-}
+/// Where the specification of pods stands in a workload.
+const TEMPLATE: &str = "/spec/template/spec";
 
 /// Gives what a workload's template has to the pods that were made of it, and to its replica set.
 fn pass_on(pool: &mut Pool) {
     let mut templates: BTreeMap<ObjectRef, Json> = BTreeMap::new();
     for (object, draft) in &pool.drafts {
-        let Some(template) = draft.json.pointer("/spec/template/spec") else { continue };
-        if object.kind == Kind::Deployment {
-            let newest = draft.json.pointer("/tsg.dev/newReplicaSet").and_then(Json::as_str);
-            let set = newest
-                .map(|name| ObjectRef::new(Kind::ReplicaSet, object.namespace.as_deref(), name));
-            templates.extend(set.map(|set| (set, template.clone())));
-        } else if object.kind != Kind::ReplicaSet {
-            templates.insert(object.clone(), template.clone());
-        }
+        let Some(template) = draft.json.pointer(TEMPLATE) else { continue };
+        let maker = match object.kind {
+            Kind::ReplicaSet => None,
+            Kind::Deployment => {
+                let newest = draft.json.pointer("/tsg.dev/newReplicaSet").and_then(Json::as_str);
+                newest
+                    .map(|name| ObjectRef::new(Kind::ReplicaSet, object.namespace.as_deref(), name))
+            }
+            _ => Some(object.clone()),
+        };
+        templates.extend(maker.map(|maker| (maker, template.clone())));
     }
     for (object, draft) in &mut pool.drafts {
-        let unshown = draft.unshown;
-        if object.kind == Kind::ReplicaSet
-            && let Some(template) = templates.get(object)
-            && let Some(live) = draft.json.pointer_mut("/spec/template/spec")
-        {
-            merge(live, template.clone(), "/spec/template/spec", unshown);
-        }
-        if object.kind != Kind::Pod {
-            continue;
-        }
-        let owner = draft.json.pointer("/metadata/ownerReferences/0");
-        let word = |key: &str| owner.and_then(|owner| owner.get(key)).and_then(Json::as_str);
-        let Some((kind, name)) = word("kind").and_then(Kind::parse).zip(word("name")) else {
-            continue;
+        let (maker, at) = match object.kind {
+            Kind::ReplicaSet => (Some(object.clone()), TEMPLATE),
+            Kind::Pod => (maker_of(object, &draft.json), "/spec"),
+            _ => continue,
         };
-        let owner = ObjectRef::new(kind, object.namespace.as_deref(), name);
-        if let (Some(template), Some(live)) = (templates.get(&owner), draft.json.get_mut("spec")) {
-            merge(live, template.clone(), "/spec", unshown);
+        let template = maker.and_then(|maker| templates.get(&maker));
+        if let (Some(template), Some(live)) = (template, draft.json.pointer_mut(at)) {
+            fill_unshown(live, template, draft.unshown, at);
         }
     }
+}
+
+/// What made a pod.
+fn maker_of(pod: &ObjectRef, json: &Json) -> Option<ObjectRef> {
+    let owner = json.pointer("/metadata/ownerReferences/0")?;
+    let kind = Kind::parse(owner.get("kind")?.as_str()?)?;
+    Some(ObjectRef::new(kind, pod.namespace.as_deref(), owner.get("name")?.as_str()?))
 }

@@ -129,13 +129,11 @@ impl Pool {
         for draft in self.drafts.values_mut() {
             draft.set_created(&clock);
             draft.set_deleted(&clock);
-            let mut unshown: Vec<&str> = draft.unshown.to_vec();
-            if draft.exactness < Exactness::Page {
-                unshown = rows::UNSHOWN.to_vec();
-            }
-            if draft.exactness == Exactness::Document {
-                unshown.clear();
-            }
+            let unshown: &[&str] = match draft.exactness {
+                Exactness::Row | Exactness::WideRow => &rows::UNSHOWN,
+                Exactness::Page => draft.unshown,
+                Exactness::Document => &[],
+            };
             settle_own(&mut draft.json, unshown);
         }
     }
@@ -195,10 +193,10 @@ impl Draft {
 }
 
 /// Says what is not shown, and takes out what only this reader needed.
-fn settle_own(json: &mut Json, unshown: Vec<&str>) {
+fn settle_own(json: &mut Json, unshown: &[&str]) {
     let Some(fields) = json.as_object_mut() else { return };
     if !unshown.is_empty() {
-        fields.insert(Object::UNSHOWN.to_owned(), unshown.into());
+        fields.insert(Object::UNSHOWN.to_owned(), unshown.join(" ").into());
     }
     if let Some(Json::Object(mut own)) = fields.remove("tsg.dev")
         && let Some(allocated) = own.remove("allocated")

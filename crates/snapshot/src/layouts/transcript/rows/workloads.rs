@@ -22,19 +22,7 @@ pub(super) fn workload(kind: Kind, row: &Row<'_, '_>, json: &mut Json) {
             put_some(json, "status/replicas", number("CURRENT"));
             put_some(json, "status/readyReplicas", number("READY"));
         }
-        Kind::DaemonSet => {
-            for (name, field) in [
-                ("DESIRED", "desiredNumberScheduled"),
-                ("CURRENT", "currentNumberScheduled"),
-                ("READY", "numberReady"),
-                ("UP-TO-DATE", "updatedNumberScheduled"),
-                ("AVAILABLE", "numberAvailable"),
-            ] {
-                put_some(json, &format!("status/{field}"), number(name));
-            }
-            let nodes = row.told("NODE SELECTOR").and_then(|text| pairs(text.split(',')));
-            put_some(json, "spec/template/spec/nodeSelector", nodes);
-        }
+        Kind::DaemonSet => daemon_set(row, json),
         Kind::Job => {
             if let Some((done, wanted)) = row.get("COMPLETIONS").and_then(ratio) {
                 put(json, "status/succeeded", done);
@@ -63,6 +51,20 @@ pub(super) fn workload(kind: Kind, row: &Row<'_, '_>, json: &mut Json) {
     }
     containers(row, "spec/template/spec/containers", json);
     put_some(json, "spec/selector", row.told("SELECTOR").and_then(selector));
+}
+
+fn daemon_set(row: &Row<'_, '_>, json: &mut Json) {
+    for (name, field) in [
+        ("DESIRED", "desiredNumberScheduled"),
+        ("CURRENT", "currentNumberScheduled"),
+        ("READY", "numberReady"),
+        ("UP-TO-DATE", "updatedNumberScheduled"),
+        ("AVAILABLE", "numberAvailable"),
+    ] {
+        put_some(json, &format!("status/{field}"), row.get(name).and_then(int));
+    }
+    let nodes = row.told("NODE SELECTOR").and_then(|text| pairs(text.split(',')));
+    put_some(json, "spec/template/spec/nodeSelector", nodes);
 }
 
 fn ready(row: &Row<'_, '_>, json: &mut Json) {
