@@ -19,6 +19,7 @@ mod event_list;
 mod field;
 mod get_image_pull_events;
 mod get_image_reference;
+mod get_performance;
 mod get_pod_diagnostics;
 mod get_pod_events;
 mod get_pod_logs;
@@ -29,6 +30,7 @@ mod get_workload_yaml;
 mod image;
 mod image_context;
 mod nearest;
+mod performance;
 mod pod_platform;
 mod pull;
 mod revisions;
@@ -39,12 +41,14 @@ mod yaml;
 
 pub use arguments::{Argument, Arguments};
 pub use container::containers_in_trouble;
+pub use performance::is_anomalous;
 pub use tool::{Access, Parameter, ParameterKind, Scope, Tool, access, cluster_access};
 
 /// Every tool, in order of name.
 pub static ALL: &[&Tool] = &[
     &get_image_pull_events::TOOL,
     &get_image_reference::TOOL,
+    &get_performance::TOOL,
     &get_pod_diagnostics::TOOL,
     &get_pod_events::TOOL,
     &get_pod_logs::TOOL,
