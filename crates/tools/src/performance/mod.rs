@@ -77,7 +77,7 @@ impl Performance {
         };
         let mut owned = Vec::with_capacity(pods.items.len());
         for pod in &pods.items {
-            owned.push((inquiry.workload_of(pod)?, &**pod));
+            owned.push((pod.workload(), &**pod));
         }
         let longest = series.iter().max_by_key(|one| one.points.len());
         let grid: Vec<Time> = longest
@@ -147,7 +147,7 @@ impl Performance {
         }
         let mut owned = Vec::new();
         for pod in &lists[0].items {
-            owned.push((inquiry.workload_of(pod)?, &**pod));
+            owned.push((pod.workload(), &**pod));
         }
         let plain =
             |at: usize| -> Vec<&Object> { lists[at].items.iter().map(|one| &**one).collect() };
