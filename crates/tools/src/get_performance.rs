@@ -1,4 +1,4 @@
-//! What the time series of a namespace show: which workloads became slow, silent or short of CPU,
+//! What the time series of a namespace show: which workloads became slow or short of CPU,
 //! and on which nodes.
 //!
 //! Reads the time series that the source holds of the namespace, its pods (who is behind a name,
@@ -34,7 +34,7 @@
 //!   "blind_nodes": [] }
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use evidence::{Fact, Inquiry, Kind, ObjectRef, Origin, Partial, Pending, Source, Time, Value};
 
@@ -54,6 +54,8 @@ evidence::facts! {
         /// The workloads that take more CPU for each request than before and are held back by
         /// their limit.
         pub overloaded: Vec<WorkloadPerformance>,
+        /// The workloads of which any of this is shown: slow, overloaded, or unheard on a blind node.
+        pub anomalous: Vec<ObjectRef>,
         /// The nodes that workloads of the namespace run on, in order of name.
         pub nodes: Vec<NodePerformance>,
         /// Those of which no agent was heard for a while: of two or more workloads, and at least
@@ -160,7 +162,7 @@ pub static TOOL: Tool = Tool {
 
 fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     let namespace = arguments.required("namespace");
-    let found = match Performance::read(inquiry, namespace, None)? {
+    let found = match Performance::read(inquiry, namespace)? {
         Ok(found) => found.with_callees(inquiry, namespace)?,
         Err(unseen) => return Ok(Value::Unknown(unseen)),
     };
@@ -172,10 +174,17 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     let own = arguments.text("workload").and_then(|wanted| {
         all.iter().find(|one| one.workload_ref.as_ref().is_some_and(|own| is_named(own, wanted)))
     });
-    let slow = only(|one| one.workload_ref.is_some() && (one.slow || one.silent_share > 0.0));
+    let slow = only(|one| one.workload_ref.is_some() && one.slow);
     let nodes = nodes(&found, namespace);
     let blind_nodes = blind_nodes(&nodes);
     let resending_node = resending_node(&nodes);
+    let on_blind = |one: &&WorkloadPerformance| {
+        one.blind && blind_nodes.iter().any(|node| one.node.as_ref() == Some(&node.name))
+    };
+    let odd = all
+        .iter()
+        .filter(|one| one.slow || one.silent_share > 0.0 || one.overloaded || on_blind(one));
+    let anomalous: BTreeSet<ObjectRef> = odd.filter_map(|one| one.workload_ref.clone()).collect();
     let named = blind_nodes.first().or(resending_node.as_ref()).map(|node| node.name.clone());
     let facts = NamespacePerformance {
         own_is_steepest: own.is_some_and(|own| {
@@ -184,6 +193,7 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         own: own.cloned(),
         overloaded: only(|one| one.workload_ref.is_some() && one.overloaded),
         resent_elsewhere: resent_elsewhere(&found, named.as_deref()),
+        anomalous: anomalous.into_iter().collect(),
         slow,
         nodes,
         blind_nodes,

@@ -41,7 +41,6 @@ mod yaml;
 
 pub use arguments::{Argument, Arguments};
 pub use container::containers_in_trouble;
-pub use performance::is_anomalous;
 pub use tool::{Access, Parameter, ParameterKind, Scope, Tool, access, cluster_access};
 
 /// Every tool, in order of name.

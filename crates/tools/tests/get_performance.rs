@@ -192,3 +192,12 @@ fn pods_that_were_not_seen_leave_callees_open() {
         world.run("get_performance", &[("namespace", "shop".into()), ("workload", "web".into())]);
     assert_eq!(facts["own"]["callees"]["unseen"]["kind"], "denied");
 }
+
+#[test]
+fn who_has_no_requests_for_a_while_is_not_slow() {
+    let facts = told(
+        [workload("web", (20.0, 20.0), None), workload("stock", (20.0, 1800.0), Some(10.0))]
+            .concat(),
+    );
+    assert_eq!(names(&facts["slow"]), ["stock"]);
+}

@@ -60,15 +60,13 @@ fn ask(inquiry: &Inquiry, namespace: &str) -> Result<Asked, Pending> {
 }
 
 impl Performance {
-    /// Reads the series of a namespace; only those of one workload where it is given, without
-    /// comparing it with others. The inner error says why there are none.
+    /// Reads the series of a namespace. The inner error says why there are none.
     ///
     /// # Errors
     /// [`Pending`] while a question is open.
     pub(crate) fn read(
         inquiry: &Inquiry,
         namespace: &str,
-        only: Option<&ObjectRef>,
     ) -> Result<Result<Performance, Unseen>, Pending> {
         let Asked { series, pods, missing } = ask(inquiry, namespace)?;
         let series = match series {
@@ -92,9 +90,6 @@ impl Performance {
             owned.iter().filter_map(|(_, pod)| pod.text("/spec/nodeName")).collect();
         for (name, series) in of {
             let workload = owner(name, &owned);
-            if only.is_some_and(|only| workload.as_ref() != Some(only)) {
-                continue;
-            }
             let mut subject = Subject::read(name, &series, &found.grid);
             match workload {
                 None if nodes.contains(name) || subject.is_of_a_node() => found.nodes.push(subject),
@@ -104,9 +99,7 @@ impl Performance {
                 }
             }
         }
-        if only.is_none() {
-            found.compare();
-        }
+        found.compare();
         Ok(Ok(found))
     }
 
@@ -174,23 +167,4 @@ fn owner(subject: &str, pods: &[(ObjectRef, &Object)]) -> Option<ObjectRef> {
         1 => found.first().map(|workload| (*workload).clone()),
         _ => None,
     }
-}
-
-/// Whether the time series of a workload show it slow, silent or out of CPU. Nothing is shown
-/// where there are no series.
-///
-/// # Errors
-/// [`Pending`] while a question is open.
-pub fn is_anomalous(workload: &ObjectRef, inquiry: &Inquiry) -> Result<bool, Pending> {
-    let Some(namespace) = workload.namespace.as_deref() else { return Ok(false) };
-    let Ok(found) = Performance::read(inquiry, namespace, Some(workload))? else {
-        return Ok(false);
-    };
-    let odd = |subject: &Subject| {
-        subject.is_slow()
-            || subject.is_overloaded()
-            || subject.silent_share() > 0.0
-            || subject.is_blind()
-    };
-    Ok(found.subjects.iter().any(odd))
 }

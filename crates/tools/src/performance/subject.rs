@@ -121,9 +121,13 @@ impl Subject {
         self.rows.values().map(Vec::len).max().unwrap_or(0)
     }
 
-    /// How steeply it became slow, in doublings, with what its silence is worth.
+    /// How steeply it became slow, in doublings, with what its silence is worth. Silence alone
+    /// is worth nothing: who has no requests is silent as well.
     pub(crate) fn steepness(&self) -> f64 {
-        self.latency_factor().log2() + DOUBLINGS_OF_SILENCE / 2.0 * self.silent_share()
+        match self.is_slow() {
+            true => self.latency_factor().log2() + DOUBLINGS_OF_SILENCE * self.silent_share(),
+            false => 0.0,
+        }
     }
 
     /// By which factor the CPU that each request takes rose, where both are measured; by packets
