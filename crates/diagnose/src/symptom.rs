@@ -35,9 +35,12 @@ pub struct AlertWords {
     pub sentences: Vec<String>,
 }
 
+/// Labels with their values.
+type Labels = &'static [(&'static str, &'static str)];
+
 /// Alerts of the kubernetes-mixin, which kube-prometheus ships, with the signals that their
 /// expressions are made of.
-const ALERTS: &[(&str, &str, &[(&str, &str)])] = &[
+const ALERTS: &[(&str, &str, Labels)] = &[
     ("CPUThrottlingHigh", "workload_performance_anomalous", &[]),
     ("KubeContainerWaiting", "kube_pod_container_status_waiting_reason", &[]),
     (

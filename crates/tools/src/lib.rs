@@ -17,6 +17,7 @@ mod container;
 mod container_facts;
 mod event_list;
 mod field;
+mod get_alerts;
 mod get_image_pull_events;
 mod get_image_reference;
 mod get_performance;
@@ -45,6 +46,7 @@ pub use tool::{Access, Parameter, ParameterKind, Scope, Tool, access, cluster_ac
 
 /// Every tool, in order of name.
 pub static ALL: &[&Tool] = &[
+    &get_alerts::TOOL,
     &get_image_pull_events::TOOL,
     &get_image_reference::TOOL,
     &get_performance::TOOL,

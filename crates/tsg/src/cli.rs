@@ -348,7 +348,7 @@ pub enum GuidesCommand {
         #[arg(long, value_name = "TEXT", conflicts_with = "target")]
         error: Option<String>,
         #[command(flatten)]
-        source: SourceArgs,
+        source: Box<SourceArgs>,
         #[command(flatten)]
         guides: GuidesArgs,
     },

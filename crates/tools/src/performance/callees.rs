@@ -50,13 +50,13 @@ fn texts<'a>(pod: &'a Object, maps: &[&'a Object]) -> Vec<&'a str> {
         for from in list("envFrom") {
             let name = from.pointer("/configMapRef/name").and_then(Json::as_str);
             let map = maps.iter().find(|map| Some(map.reference().name.as_str()) == name);
-            found.extend(map.into_iter().flat_map(|map| values(map)));
+            found.extend(map.into_iter().flat_map(values));
         }
     }
     for volume in pod.items("/spec/volumes") {
         let name = volume.pointer("/configMap/name").and_then(Json::as_str);
         let map = maps.iter().find(|map| Some(map.reference().name.as_str()) == name);
-        found.extend(map.into_iter().flat_map(|map| values(map)));
+        found.extend(map.into_iter().flat_map(values));
     }
     found
 }
