@@ -181,9 +181,7 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     let on_blind = |one: &&WorkloadPerformance| {
         one.blind && blind_nodes.iter().any(|node| one.node.as_ref() == Some(&node.name))
     };
-    let odd = all
-        .iter()
-        .filter(|one| one.slow || one.silent_share > 0.0 || one.overloaded || on_blind(one));
+    let odd = all.iter().filter(|one| one.slow || one.overloaded || on_blind(one));
     let anomalous: BTreeSet<ObjectRef> = odd.filter_map(|one| one.workload_ref.clone()).collect();
     let named = blind_nodes.first().or(resending_node.as_ref()).map(|node| node.name.clone());
     let facts = NamespacePerformance {

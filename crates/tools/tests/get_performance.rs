@@ -106,6 +106,7 @@ fn growth_that_is_nothing_beside_the_greatest_does_not_count() {
             .concat(),
     );
     assert_eq!(names(&facts["slow"]), ["stock"]);
+    assert_eq!(names(&facts["anomalous"]), ["stock"]);
 }
 
 #[test]
@@ -200,4 +201,5 @@ fn who_has_no_requests_for_a_while_is_not_slow() {
             .concat(),
     );
     assert_eq!(names(&facts["slow"]), ["stock"]);
+    assert_eq!(names(&facts["anomalous"]), ["stock"]);
 }
