@@ -17,8 +17,10 @@ mod container;
 mod container_facts;
 mod event_list;
 mod field;
+mod get_alerts;
 mod get_image_pull_events;
 mod get_image_reference;
+mod get_performance;
 mod get_pod_diagnostics;
 mod get_pod_events;
 mod get_pod_logs;
@@ -29,6 +31,7 @@ mod get_workload_yaml;
 mod image;
 mod image_context;
 mod nearest;
+mod performance;
 mod pod_platform;
 mod pull;
 mod revisions;
@@ -43,8 +46,10 @@ pub use tool::{Access, Parameter, ParameterKind, Scope, Tool, access, cluster_ac
 
 /// Every tool, in order of name.
 pub static ALL: &[&Tool] = &[
+    &get_alerts::TOOL,
     &get_image_pull_events::TOOL,
     &get_image_reference::TOOL,
+    &get_performance::TOOL,
     &get_pod_diagnostics::TOOL,
     &get_pod_events::TOOL,
     &get_pod_logs::TOOL,

@@ -37,13 +37,13 @@ signals! {
         Own(|pod, _| unschedulable(pod)),
         "The scheduler found no node. Reads the condition `PodScheduled`: false for the reason `Unschedulable`.";
     "pod_container_failed" [Pod] []
-        Own(|pod, now| container_failed(pod, now)),
+        Own(container_failed),
         "A container fails again and again, seen between two attempts: it has ended with an error and is to be started again, or it was started again at least twice, lastly after an error, and runs for less than two minutes. Reads `state`, `lastState` and `restartCount` of every container; never of a pod that has succeeded or failed, or whose containers are not started again.";
     "pod_not_ready" [Pod] []
         Own(|pod, _| not_ready(pod)),
         "The pod should serve and does not: phase Running or Pending, and the condition `Ready` is false.";
     "pod_not_set_up" [Pod] []
-        Own(|pod, now| not_set_up(pod, now)),
+        Own(not_set_up),
         "The pod has a node and, for half a minute or more, not what its containers need to start: its volumes, its sandbox, its network. Reads the condition `PodReadyToStartContainers`; where a version does not have it, a pod counts of whose containers each waits with `ContainerCreating` or `PodInitializing` and that is older than two minutes.";
     "pod_restart_count_high" [Pod] []
         Own(|pod, _| restarts_high(pod)),
