@@ -19,9 +19,11 @@ mod event_list;
 mod field;
 mod get_image_pull_events;
 mod get_image_reference;
+mod get_node_services;
 mod get_pod_diagnostics;
 mod get_pod_events;
 mod get_pod_logs;
+mod get_pod_scheduling_events;
 mod get_registry_answer;
 mod get_secret_exists;
 mod get_service_account_details;
@@ -29,9 +31,13 @@ mod get_workload_yaml;
 mod image;
 mod image_context;
 mod nearest;
+mod node;
+mod pod_demands;
 mod pod_platform;
 mod pull;
 mod revisions;
+mod scheduling_words;
+mod selector;
 mod siblings;
 mod sight;
 mod tool;
@@ -45,9 +51,11 @@ pub use tool::{Access, Parameter, ParameterKind, Scope, Tool, access, cluster_ac
 pub static ALL: &[&Tool] = &[
     &get_image_pull_events::TOOL,
     &get_image_reference::TOOL,
+    &get_node_services::TOOL,
     &get_pod_diagnostics::TOOL,
     &get_pod_events::TOOL,
     &get_pod_logs::TOOL,
+    &get_pod_scheduling_events::TOOL,
     &get_registry_answer::TOOL,
     &get_secret_exists::TOOL,
     &get_service_account_details::TOOL,

@@ -9,7 +9,7 @@ use std::fmt;
 
 /// A quantity in billionths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Quantity(i128);
+pub struct Quantity(i128);
 
 const BILLION: i128 = 1_000_000_000;
 /// Digits read before and after the point; more can only be a mistake.
@@ -17,7 +17,7 @@ const DIGITS: usize = 30;
 
 impl Quantity {
     /// Reads a quantity; `None` for a text that is none, or beyond what 128 bits hold.
-    pub(crate) fn parse(text: &str) -> Option<Quantity> {
+    pub fn parse(text: &str) -> Option<Quantity> {
         let (negative, rest) = match text.as_bytes().first()? {
             b'-' => (true, &text[1..]),
             b'+' => (false, &text[1..]),
@@ -47,28 +47,36 @@ impl Quantity {
         Some(Quantity(if negative { -value } else { value }))
     }
 
-    pub(crate) fn from_int(value: i64) -> Quantity {
+    /// Nothing.
+    pub const ZERO: Quantity = Quantity(0);
+
+    /// A whole number.
+    pub fn from_int(value: i64) -> Quantity {
         Quantity(i128::from(value) * BILLION)
     }
 
-    pub(crate) fn checked_add(self, other: Quantity) -> Option<Quantity> {
+    /// The sum, where 128 bits hold it.
+    pub fn checked_add(self, other: Quantity) -> Option<Quantity> {
         self.0.checked_add(other.0).map(Quantity)
     }
 
-    pub(crate) fn checked_sub(self, other: Quantity) -> Option<Quantity> {
+    /// The difference, where 128 bits hold it.
+    pub fn checked_sub(self, other: Quantity) -> Option<Quantity> {
         self.0.checked_sub(other.0).map(Quantity)
     }
 
-    pub(crate) fn sign(self) -> i64 {
+    /// -1, 0 or 1.
+    pub fn sign(self) -> i64 {
         self.0.signum() as i64
     }
 
     /// The value as a whole number, where it is one of 64 bits.
-    pub(crate) fn as_integer(self) -> Option<i64> {
+    pub fn as_integer(self) -> Option<i64> {
         (self.0 % BILLION == 0).then(|| (self.0 / BILLION).try_into().ok()).flatten()
     }
 
-    pub(crate) fn as_approximate_float(self) -> f64 {
+    /// The value as a number, rounded.
+    pub fn as_approximate_float(self) -> f64 {
         self.0 as f64 / BILLION as f64
     }
 }
