@@ -1,5 +1,6 @@
-//! Project chores: `cargo xtask generate`, `check`, `measure`, `cluster`, `e2e`, `record`.
+//! Project chores: `cargo xtask generate`, `check`, `measure`, `cluster`, `e2e`, `record`, `bench`.
 
+mod bench;
 mod check;
 mod cluster;
 mod e2e;
@@ -15,7 +16,8 @@ const USAGE: &str = "cargo xtask COMMAND\n\n  \
     measure    print the median time of a diagnosis from files and the size of the binary\n  \
     cluster    start and end a real cluster on this machine: up, down, status, exec, kubeconfig\n  \
     e2e        make faults on the cluster and check what is said of them\n  \
-    record     make a fault and write it down as a scenario";
+    record     make a fault and write it down as a scenario\n  \
+    bench      score triage on recorded incidents";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
         Some("cluster") => cluster::run(rest),
         Some("e2e") => e2e::run(rest),
         Some("record") => e2e::record(rest),
+        Some("bench") => bench::run(rest),
         _ => Err(USAGE.to_owned()),
     };
     result.unwrap_or_else(|message| {

@@ -97,6 +97,7 @@ impl Context<'_> {
             answered: run.answered.clone(),
             next: remedy::steps(&fixes, &run.subject, &culprit, container, self.replies),
             affected: vec![run.subject.reference().clone()],
+            explains: Vec::new(),
             inferred: finding.inferred.clone(),
             other_guides: self.other_guides.clone(),
             object: culprit,

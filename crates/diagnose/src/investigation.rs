@@ -6,7 +6,7 @@ use std::sync::Arc;
 use evidence::{
     Inquiry, Kind, Object, ObjectRef, Pending, Question, Replies, Reply, Unseen, UnseenKind,
 };
-use guide::{Form, Guide};
+use guide::{Form, Guide, Head};
 use lexicon::Lexicon;
 
 use crate::conclude::Context;
@@ -14,7 +14,7 @@ use crate::report::{Diagnosis, Inconclusive, NoSuchTarget, Report, Uncovered};
 use crate::run::Engine;
 use crate::state::GuideRun;
 use crate::suspects::{self, Suspects};
-use crate::{Book, Target, signals, trouble};
+use crate::{Book, Target, signals, triage, trouble};
 
 /// What is asked, of which guides.
 #[derive(Clone, Debug)]
@@ -145,6 +145,17 @@ impl<'a> Investigation<'a> {
         Ok(matched)
     }
 
+    /// The objects on which a guide's signal holds, with the first one's words.
+    fn signalled(&self, matched: &[Matched], inquiry: &Inquiry) -> Vec<(ObjectRef, String)> {
+        let words = |(object, matches): &Matched| {
+            let signals = matches.iter().flat_map(|one| &one.guide.meta.signals);
+            let held = signals.filter(|signal| holds(signal, object, inquiry) == Ok(true));
+            let words = held.map(|signal| signal.text.clone()).next()?;
+            Some((object.reference().clone(), words))
+        };
+        matched.iter().filter_map(words).collect()
+    }
+
     /// With several suspects in a namespace, its events are listed once instead of once for each.
     fn ask_for_lists(&self, matched: &[Matched], inquiry: &Inquiry) -> Result<(), Pending> {
         let mut suspects: BTreeMap<Option<&str>, usize> = BTreeMap::new();
@@ -172,6 +183,7 @@ impl<'a> Investigation<'a> {
             diagnoses: Vec::new(),
             inconclusive: Vec::new(),
             uncovered: Vec::new(),
+            unexplained: Vec::new(),
             not_looked: suspects.gaps.clone(),
             complete: suspects.gaps.is_empty(),
             looked_at: suspects.subjects().count(),
@@ -210,6 +222,7 @@ impl<'a> Investigation<'a> {
         report.inconclusive = gather_doubts(std::mem::take(&mut report.inconclusive));
         report.uncovered = uncovered(suspects, matched, &report, now);
         report.in_trouble += report.uncovered.len();
+        triage::join(&mut report, suspects, &self.signalled(matched, engine.inquiry), now);
         report
     }
 }
@@ -230,11 +243,11 @@ fn applying<'a>(
 ) -> Result<Vec<&'a Arc<Guide>>, Pending> {
     let mut applying = Vec::new();
     let mut pending = Ok(());
-    for guide in book.diagnoses().filter(|guide| !is_excluded(guide, version)) {
+    for entry in book.diagnoses().filter(|entry| !is_excluded(&entry.head, version)) {
         let held: Vec<_> =
-            guide.meta.signals.iter().map(|signal| holds(signal, object, inquiry)).collect();
+            entry.head.signals.iter().map(|signal| holds(signal, object, inquiry)).collect();
         match held.contains(&Ok(true)) {
-            true => applying.push(guide),
+            true => applying.push(entry.guide()),
             false => {
                 pending = held.into_iter().find(Result::is_err).map_or(pending, |_| Err(Pending))
             }
@@ -245,11 +258,9 @@ fn applying<'a>(
 
 /// Whether the cluster's version is outside of a guide's range. A version that could not be
 /// seen excludes nothing: the guide's own evidence decides then.
-fn is_excluded(guide: &Guide, version: &Reply) -> bool {
+fn is_excluded(head: &Head, version: &Reply) -> bool {
     match version {
-        Reply::Version(version) => {
-            guide.meta.k8s_version.contains(&version.git_version) == Some(false)
-        }
+        Reply::Version(version) => head.k8s_version.contains(&version.git_version) == Some(false),
         _ => false,
     }
 }
@@ -431,9 +442,9 @@ pub fn matches(
         ..Matches::default()
     };
     for subject in suspects.subjects() {
-        for guide in book.diagnoses() {
+        for entry in book.diagnoses() {
             let mut signals = Vec::new();
-            for signal in &guide.meta.signals {
+            for signal in &entry.head.signals {
                 if holds(signal, subject, &inquiry) == Ok(true) {
                     signals.push(signal.text.clone());
                 }
@@ -441,10 +452,10 @@ pub fn matches(
             if signals.is_empty() {
                 continue;
             }
-            let range = &guide.meta.k8s_version;
-            let excluded = is_excluded(guide, &version).then(|| range.as_str().to_owned());
+            let range = &entry.head.k8s_version;
+            let excluded = is_excluded(&entry.head, &version).then(|| range.as_str().to_owned());
             found.matches.push(GuideMatch {
-                guide: Arc::clone(guide),
+                guide: Arc::clone(entry.guide()),
                 object: subject.reference().clone(),
                 signals,
                 excluded_by_version: excluded,

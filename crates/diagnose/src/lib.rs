@@ -23,6 +23,7 @@ mod state;
 mod step_evidence;
 mod suspects;
 mod target;
+mod triage;
 mod trouble;
 mod weigh;
 

@@ -21,20 +21,30 @@ pub(crate) fn fixes<'b>(
     lexicon: &Lexicon,
 ) -> Vec<(&'b Guide, &'b Fix)> {
     let Some(outcome) = guide.outcome(&finding.outcome) else { return Vec::new() };
-    let related = |solution: &Guide| guide.meta.related.iter().any(|one| one.text == solution.id);
-    let mut solutions: Vec<&Guide> = book.solutions().map(|solution| &**solution).collect();
-    solutions.sort_by_key(|solution| !related(solution));
-    let all =
-        || solutions.iter().flat_map(|guide| guide.fixes.iter().map(move |fix| (*guide, fix)));
-    let treating = |wanted: fn(&Treatment) -> bool| -> Vec<(&'b Guide, &'b Fix)> {
+    let treating = |solutions: &[&'b Guide], wanted: fn(&Treatment) -> bool| {
+        let all =
+            solutions.iter().flat_map(|guide| guide.fixes.iter().map(move |fix| (*guide, fix)));
         let treats = |fix: &Fix| fix.treatment(outcome, lexicon).is_some_and(|how| wanted(&how));
-        all().filter(|(_, fix)| treats(fix)).collect()
+        all.filter(|(_, fix)| treats(fix)).collect::<Vec<(&'b Guide, &'b Fix)>>()
     };
-    let named = treating(|how| *how == Treatment::Named);
+    let is_named = |how: &Treatment| *how == Treatment::Named;
+    // Only where no related solution names the outcome are all of them read.
+    let related = guide.meta.related.iter().filter_map(|one| book.solution(&one.text));
+    let mut solutions: Vec<&Guide> = related.map(|solution| &**solution).collect();
+    let named = treating(&solutions, is_named);
     if !named.is_empty() {
         return named;
     }
-    let inferred = treating(|how| matches!(how, Treatment::Inferred(_)));
+    for solution in book.solutions() {
+        if !solutions.iter().any(|known| known.id == solution.id) {
+            solutions.push(solution);
+        }
+    }
+    let named = treating(&solutions, is_named);
+    if !named.is_empty() {
+        return named;
+    }
+    let inferred = treating(&solutions, |how| matches!(how, Treatment::Inferred(_)));
     let speaks = |fix: &Fix| {
         let names = fix.treats.iter().map(|treated| treated.text.replace('-', " "));
         std::iter::once(fix.title.clone()).chain(names).any(|phrase| {

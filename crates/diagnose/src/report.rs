@@ -20,6 +20,8 @@ pub struct Report {
     pub inconclusive: Vec<Inconclusive>,
     /// Objects that are visibly in trouble and to which no guide applies.
     pub uncovered: Vec<Uncovered>,
+    /// The symptoms that no cause explains.
+    pub unexplained: Vec<Symptom>,
     /// What should have been looked at to find objects in trouble, and could not be.
     pub not_looked: Vec<Unseen>,
     /// Whether everything that the guides asked for was seen. With `false`, a report
@@ -38,6 +40,15 @@ pub struct Report {
     pub no_such_target: Option<NoSuchTarget>,
     /// Every decision in the order that it was weighed; only where asked for.
     pub trace: Vec<Trace>,
+}
+
+/// An object that shows a symptom.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub struct Symptom {
+    /// The object.
+    pub object: ObjectRef,
+    /// The symptom, in Kubernetes' own words, or the signal of a guide that holds.
+    pub state: String,
 }
 
 /// An object that is visibly in trouble and to which no guide applies.
@@ -112,6 +123,8 @@ pub struct Diagnosis {
     pub next: Vec<NextStep>,
     /// The objects that show the symptom, in order of name.
     pub affected: Vec<ObjectRef>,
+    /// The symptoms that it accounts for; one that a firmer cause explains is not repeated.
+    pub explains: Vec<Symptom>,
     /// Why words of a guide without decisions were taken to mean this; absent where the guide decides itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inferred: Option<String>,

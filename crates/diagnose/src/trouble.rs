@@ -11,6 +11,8 @@ const SETTLING: i64 = 120;
 pub(crate) fn of(object: &Object, now: Time) -> Option<String> {
     match object.reference().kind {
         Kind::Pod => pod(object, now),
+        Kind::Node => node(object),
+        Kind::PersistentVolumeClaim => claim(object),
         kind if kind.is_workload() => workload(object),
         _ => None,
     }
@@ -157,6 +159,19 @@ fn workload(workload: &Object) -> Option<String> {
     (ready < wanted).then(|| format!("{ready} of {wanted} replicas are ready"))
 }
 
+/// A node whose kubelet says that it is not ready, or has fallen silent.
+fn node(node: &Object) -> Option<String> {
+    let ready = condition(node, "Ready")?;
+    let status = word(ready, "/status").filter(|status| *status != "True")?;
+    let why = word(ready, "/message").or_else(|| word(ready, "/reason"));
+    Some(format!("its condition Ready is {status}: {}", why.unwrap_or("no reason given")))
+}
+
+/// A claim whose volume is gone. One that waits is no trouble by itself: it may wait for a pod.
+fn claim(claim: &Object) -> Option<String> {
+    (claim.text("/status/phase") == Some("Lost")).then(|| "its volume is gone (Lost)".to_owned())
+}
+
 fn job(job: &Object) -> Option<String> {
     if let Some(failed) =
         condition(job, "Failed").filter(|one| word(one, "/status") == Some("True"))
@@ -233,6 +248,26 @@ mod tests {
             job(json!({ "failed": 4 })).is_some()
                 && job(json!({ "failed": 4, "active": 1 })).is_none()
         );
+    }
+
+    #[test]
+    fn a_node_that_fell_silent_is_in_trouble_and_a_cordoned_one_is_not() {
+        let said = |spec: Json, ready: &str| {
+            let status = json!({ "conditions": [{ "type": "Ready", "status": ready,
+                "message": "Kubelet stopped posting node status." }] });
+            trouble("Node", "v1", spec, status)
+        };
+        let silent = "its condition Ready is Unknown: Kubelet stopped posting node status.";
+        assert_eq!(said(json!({}), "Unknown").as_deref(), Some(silent));
+        assert_eq!(said(json!({ "unschedulable": true }), "True"), None);
+    }
+
+    #[test]
+    fn a_claim_that_waits_is_no_trouble_and_one_that_lost_its_volume_is() {
+        let said = |phase: &str| {
+            trouble("PersistentVolumeClaim", "v1", json!({}), json!({ "phase": phase }))
+        };
+        assert_eq!((said("Pending"), said("Lost").is_some()), (None, true));
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod decision;
 mod diagnostic;
 mod front_matter;
 mod guide;
+mod head;
 mod lines;
 mod link;
 mod lint;
@@ -36,6 +37,7 @@ pub use guide::{
     Argument, ArgumentValue, Bullet, BulletKind, Call, Condition, Consequence, Decision, Form,
     Gravity, Guide, Located, Meta, Outcome, Phase, Piece, Prose, Step, Text, Verdict,
 };
+pub use head::Head;
 pub use lines::Lines;
 pub use link::{Link, LinkPlace, LinkSort, Links, NearestOutcome};
 pub use lint::lint;

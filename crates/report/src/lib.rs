@@ -11,6 +11,7 @@ mod page;
 mod phrase;
 mod text;
 mod trace;
+mod triage;
 
 use std::fmt;
 
@@ -27,6 +28,14 @@ pub enum Format {
     Markdown,
     /// The published document, as YAML.
     Yaml,
+}
+
+/// Writes a triage for a terminal: a few lines a cause. Other formats are those of [`write`].
+///
+/// # Errors
+/// Only those of the writer.
+pub fn write_triage(report: &Report, style: Style, out: &mut dyn fmt::Write) -> fmt::Result {
+    triage::write(report, style, out)
 }
 
 /// How text looks.

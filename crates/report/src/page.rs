@@ -65,17 +65,21 @@ impl Page<'_> {
         sentence: &str,
         word: &str,
     ) -> fmt::Result {
-        let lines = wrap(sentence, self.width() - 2);
+        let indent = width(symbol) + 1;
+        let lines = wrap(sentence, self.width() - indent);
         let last = lines.len() - 1;
         for (index, line) in lines.iter().enumerate() {
-            let head = self.paint(paint, if index == 0 { symbol } else { " " });
-            write!(self.out, "{head} {}", self.paint(BOLD, line))?;
-            let used = 2 + width(line) + width(word);
+            match index {
+                0 => write!(self.out, "{} ", self.paint(paint, symbol))?,
+                _ => write!(self.out, "{:indent$}", "")?,
+            }
+            write!(self.out, "{}", self.paint(BOLD, line))?;
+            let used = indent + width(line) + width(word);
             if index == last && !word.is_empty() {
                 let word = self.paint(paint, word);
                 match self.width().checked_sub(used) {
                     Some(gap) if gap > 1 => write!(self.out, "{:gap$}{word}", "")?,
-                    _ => write!(self.out, "\n  {word}")?,
+                    _ => write!(self.out, "\n{:indent$}{word}", "")?,
                 }
             }
             writeln!(self.out)?;

@@ -24,12 +24,21 @@ const MOST_UNCOVERED: usize = 10;
 
 /// Writes a report as text.
 pub(crate) fn write(report: &Report, style: Style, out: &mut dyn Write) -> fmt::Result {
+    in_style(style, out, |out| write_page(report, style, out))
+}
+
+/// Writes a page in the letters that the terminal shows.
+pub(crate) fn in_style(
+    style: Style,
+    out: &mut dyn Write,
+    write: impl FnOnce(&mut dyn Write) -> fmt::Result,
+) -> fmt::Result {
     if style.ascii {
         let mut text = String::new();
-        write_page(report, style, &mut text)?;
+        write(&mut text)?;
         return out.write_str(&in_ascii(&text));
     }
-    write_page(report, style, out)
+    write(out)
 }
 
 /// The same text for a terminal that shows only ASCII: marks by their likes, letters as they are.
@@ -278,7 +287,7 @@ impl Page<'_> {
         writeln!(self.out, "      tsg diagnose {target} -n {namespace} --record {file}")
     }
 
-    fn nothing_found(&mut self, report: &Report) -> fmt::Result {
+    pub(crate) fn nothing_found(&mut self, report: &Report) -> fmt::Result {
         let sentence = phrase::nothing_found(report);
         let calm = report.complete
             && report.uncovered.is_empty()
@@ -291,7 +300,7 @@ impl Page<'_> {
     }
 
     /// What is said once for the whole report.
-    fn remainder(&mut self, report: &Report) -> fmt::Result {
+    pub(crate) fn remainder(&mut self, report: &Report) -> fmt::Result {
         if let Some(missing) = &report.no_such_target {
             let nearest = match missing.nearest.is_empty() {
                 true => "nothing there has a name like it".to_owned(),

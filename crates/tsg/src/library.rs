@@ -33,9 +33,8 @@ pub fn open(args: &GuidesArgs) -> Result<Book, Failure> {
     let own: Vec<(&str, &[u8])> =
         own.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
     check(&own)?;
-    let shipped = guidebook::GUIDES.iter().map(|file| (file.path, file.text.as_bytes()));
-    let (book, flaws) = Book::read(shipped.chain(own));
-    report(&flaws)?;
+    let mut book = Book::shipped(guidebook::GUIDES.iter().map(|file| (file.path, file.text)));
+    report(&book.add(own))?;
     Ok(book)
 }
 
@@ -136,4 +135,27 @@ fn markdown_below(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     }
     found.sort();
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use guide::{Guide, Head};
+
+    #[test]
+    fn the_heads_of_the_shipped_guides_are_what_their_front_matter_says() {
+        let vocabulary = diagnose::vocabulary();
+        for file in guidebook::GUIDES {
+            let head = Head::read(file.text, &vocabulary).expect(file.path);
+            let parsed = Guide::parse(file.path, file.text, &vocabulary);
+            assert!(parsed.is_runnable(), "{}: {:?}", file.path, parsed.diagnostics);
+            let meta = &parsed.guide.meta;
+            assert_eq!((&head.id, head.phase), (&parsed.guide.id, meta.phase), "{}", file.path);
+            let names = |signals: &[guide::Signal]| -> Vec<String> {
+                signals.iter().map(|one| one.text.clone()).collect()
+            };
+            assert_eq!(names(&head.signals), names(&meta.signals), "{}", file.path);
+            assert_eq!(head.k8s_version, meta.k8s_version, "{}", file.path);
+        }
+    }
 }

@@ -4,7 +4,8 @@
 //! The tables repeat in RBAC's words what `diagnose` asks; a test asks it for every kind of
 //! target, and fails when a question is not covered here.
 
-use tools::{Access, access, cluster_access};
+use evidence::Kind;
+use tools::{Access, Scope, access, cluster_access};
 
 /// Who needs it, in a manifest.
 pub(super) const NAME: &str = "tsg";
@@ -41,6 +42,19 @@ pub(super) const ALWAYS: &[Access] = &[
     ),
     cluster_access("list", "", "namespaces", "names near a mistyped namespace are unknown"),
 ];
+
+/// What a kind needs that a signal is about: it is listed by a triage and asked for by name.
+pub(super) fn of_subject(kind: Kind) -> [Access; 2] {
+    let scope = if kind.namespaced() { Scope::Namespace } else { Scope::Cluster };
+    let of = |verb, without| Access {
+        verb,
+        group: kind.group(),
+        resource: kind.plural(),
+        scope,
+        without,
+    };
+    [of("get", ASKED_FOR), of("list", "a triage does not look at them")]
+}
 
 /// Where a call names this placeholder.
 pub(super) const PLACEHOLDERS: &[(&str, Access)] = &[(

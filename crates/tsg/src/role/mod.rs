@@ -9,7 +9,7 @@ mod manifest;
 use std::collections::{BTreeMap, BTreeSet};
 
 use diagnose::Book;
-use evidence::Permission;
+use evidence::{Kind, Permission};
 use guide::{Call, Consequence, Guide};
 use tools::{Access, Scope};
 
@@ -55,11 +55,16 @@ impl Need {
 pub fn needs(book: &Book, guide: Option<&str>, probe: bool) -> Vec<Need> {
     let guides: Vec<&Guide> = match guide {
         Some(id) => reached(book, id),
-        None => book.diagnoses().map(|guide| &**guide).collect(),
+        None => book.diagnoses().map(|entry| &**entry.guide()).collect(),
     };
     let mut sum = Sum::default();
     for access in engine::ALWAYS {
         sum.add(engine::NAME, access);
+    }
+    for kind in subjects(&guides) {
+        for access in engine::of_subject(kind) {
+            sum.add(engine::NAME, &access);
+        }
     }
     let calls: Vec<&Call> = guides.iter().copied().flat_map(calls).collect();
     for (placeholder, access) in engine::PLACEHOLDERS {
@@ -112,6 +117,13 @@ impl Sum {
         let need = self.0.entry(place).or_insert_with(empty);
         need.without.entry(without).or_default().insert(who);
     }
+}
+
+/// The kinds of object that the guides' signals are about.
+fn subjects(guides: &[&Guide]) -> BTreeSet<Kind> {
+    let signals = guides.iter().flat_map(|guide| &guide.meta.signals);
+    let known = signals.filter_map(|signal| diagnose::signals::find(&signal.name));
+    known.flat_map(|signal| signal.kinds).copied().collect()
 }
 
 /// The calls that a diagnosis makes. Those of `## Validation` are left to a person.

@@ -1,0 +1,119 @@
+//! The page of a triage: how many causes explain how many symptoms, each cause in a few lines,
+//! and what nothing explains. The evidence stands on the page of one cause (`--show`).
+
+use std::fmt::{self, Write};
+
+use diagnose::report::{Confidence, Diagnosis, Report, Symptom};
+
+use crate::column::BOUND;
+use crate::page::{BAD, DIM, DOUBT, Page};
+use crate::text::in_style;
+use crate::{Style, phrase};
+
+/// How many symptoms of a cause are named.
+const MOST_SYMPTOMS: usize = 4;
+/// How many symptoms that nothing explains are named.
+const MOST_UNEXPLAINED: usize = 12;
+/// How many causes that explain nothing of their own are named.
+const MOST_OTHERS: usize = 4;
+
+/// Writes the page.
+pub(crate) fn write(report: &Report, style: Style, out: &mut dyn Write) -> fmt::Result {
+    in_style(style, out, |out| {
+        let mut page = Page { style, out };
+        page.triage(report)
+    })
+}
+
+impl Page<'_> {
+    fn triage(&mut self, report: &Report) -> fmt::Result {
+        let (causes, others) = split(report);
+        if causes.is_empty() && report.unexplained.is_empty() {
+            self.nothing_found(report)?;
+            return self.remainder(report);
+        }
+        self.item(0, "", 0, &headline(report, causes.len()))?;
+        writeln!(self.out)?;
+        for (number, cause) in causes.iter().enumerate() {
+            self.cause(number + 1, cause)?;
+        }
+        self.others(&others)?;
+        self.unexplained(report)?;
+        self.remainder(report)?;
+        if !causes.is_empty() {
+            let hint = "tsg triage --show 1 for the evidence of the first, and so on";
+            let hint = self.paint(DIM, hint);
+            writeln!(self.out, "{hint}")?;
+        }
+        Ok(())
+    }
+
+    fn cause(&mut self, number: usize, cause: &Diagnosis) -> fmt::Result {
+        let (paint, symbol) = match cause.confidence {
+            Confidence::Confirmed => (BAD, self.symbol("✗", "x")),
+            Confidence::Likely | Confidence::Possible => (DOUBT, self.symbol("~", "~")),
+        };
+        let symbol = format!("{number} {symbol}");
+        self.verdict(paint, &symbol, &cause.summary, cause.confidence.word())?;
+        self.item(4, "", 0, &format!("cause {} · {}", cause.cause, cause.guide.id))?;
+        self.item(4, "explains", 9, &explained(&cause.explains))?;
+        if let Some(step) = cause.next.first() {
+            self.item(4, "next", 9, &step.title)?;
+            if let Some(command) = step.commands.last() {
+                writeln!(self.out, "             {command}")?;
+            }
+        }
+        writeln!(self.out)
+    }
+
+    fn others(&mut self, others: &[&Diagnosis]) -> fmt::Result {
+        if others.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<String> =
+            others.iter().map(|one| format!("{} of {}", one.cause, one.object)).collect();
+        let said = format!("the evidence also allows: {}", phrase::listed(&names, MOST_OTHERS));
+        self.item(2, "", 0, &said)
+    }
+
+    fn unexplained(&mut self, report: &Report) -> fmt::Result {
+        for one in report.unexplained.iter().take(MOST_UNEXPLAINED) {
+            let sentence = format!("{}: {}", one.object, one.state);
+            self.verdict(DOUBT, self.symbol("?", "?"), &sentence, "unexplained")?;
+            if let Some(doubt) =
+                report.inconclusive.iter().find(|doubt| doubt.affected.contains(&one.object))
+                && let Some(unseen) = doubt.unseen.first()
+            {
+                self.item(4, "not seen", 9, &unseen.to_string())?;
+            }
+        }
+        match report.unexplained.len().saturating_sub(MOST_UNEXPLAINED) {
+            0 => Ok(()),
+            more => self.item(2, "", 0, &format!("and {more} more in -o json")),
+        }
+    }
+}
+
+/// The causes that explain symptoms of their own, and the others.
+fn split(report: &Report) -> (Vec<&Diagnosis>, Vec<&Diagnosis>) {
+    report.diagnoses.iter().partition(|one| !one.explains.is_empty())
+}
+
+fn headline(report: &Report, causes: usize) -> String {
+    let explained: std::collections::BTreeSet<_> =
+        report.diagnoses.iter().flat_map(|one| &one.explains).map(|one| &one.object).collect();
+    let all = explained.len() + report.unexplained.len();
+    let causes = match causes {
+        1 => "1 cause explains".to_owned(),
+        count => format!("{count} causes explain"),
+    };
+    let symptoms = if all == 1 { "symptom" } else { "symptoms" };
+    let looked = format!("{}{BOUND}objects{BOUND}looked{BOUND}at", report.looked_at);
+    format!("{causes} {} of {all} {symptoms} in {} · {looked}", explained.len(), report.target)
+}
+
+/// `Pod a/b (not ready), 3 more Pods, Service a/c`.
+fn explained(symptoms: &[Symptom]) -> String {
+    let named: Vec<&evidence::ObjectRef> = symptoms.iter().map(|one| &one.object).collect();
+    phrase::listed(&named, MOST_SYMPTOMS)
+}
