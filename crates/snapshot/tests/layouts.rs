@@ -472,14 +472,6 @@ fn the_clock_is_what_the_most_trusted_source_says() {
 }
 
 #[test]
-fn a_transcript_is_named_as_not_yet_readable() {
-    let folder = Folder::new(&[("kubectl.txt", "$ kubectl get pods\nNAME READY\n")]);
-    let error = Snapshot::open(folder.path(), &Options::default()).unwrap_err();
-    assert!(matches!(error, SnapshotError::Transcript { .. }), "{error}");
-    assert!(error.to_string().contains("kubectl.txt"), "{error}");
-}
-
-#[test]
 fn a_path_that_holds_nothing_readable_is_an_error_that_lists_the_layouts() {
     let folder = Folder::new(&[("readme.md", "hello")]);
     for error in [
