@@ -16,7 +16,7 @@ use serde_json::Value as Json;
 mod namespace;
 mod node;
 mod pod;
-mod probe;
+mod pod_events;
 mod workload;
 
 pub use pod::HIGH_RESTARTS;
@@ -65,7 +65,7 @@ use signals;
 
 static CATALOGUE: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
     let mut all: Vec<&'static Signal> =
-        [namespace::SIGNALS, node::SIGNALS, pod::SIGNALS, probe::SIGNALS, workload::SIGNALS]
+        [namespace::SIGNALS, node::SIGNALS, pod::SIGNALS, pod_events::SIGNALS, workload::SIGNALS]
             .into_iter()
             .flatten()
             .collect();

@@ -17,6 +17,15 @@ signals! {
     "node_service_down" [Node] ["service" "state"]
         Asking(services_down),
         "A service of the node's service manager does not run. Holds only where a source tells the services of nodes; no API server does.";
+    "node_under_pressure" [Node] ["condition"]
+        Own(|node, _| pressed(node)),
+        "The node is short of memory, disk or process ids. Reads the conditions `MemoryPressure`, `DiskPressure` and `PIDPressure`.";
+}
+
+fn pressed(node: &Object) -> Vec<Sample> {
+    let all = conditions(node).into_iter();
+    let pressed = all.filter(|one| one[0].ends_with("Pressure") && one[1] == "True");
+    pressed.map(|one| vec![one[0].clone()]).collect()
 }
 
 fn services_down(node: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {

@@ -1,4 +1,4 @@
-//! Signals of probes that fail: they stand in events alone.
+//! Signals of pods that stand in events alone: probes that fail, sandboxes that cannot be made.
 
 use evidence::{Event, Inquiry, Kind, Object, Pending, Question, Reply};
 use serde_json::Value as Json;
@@ -9,6 +9,29 @@ signals! {
     "pod_probe_failed" [Pod] ["probe"]
         Asking(failed),
         "A probe of the pod fails: the kubelet says so in an event of the last hour, and the pod is not ready or a container of it was restarted. Reads the pod, and the events of its namespace only then.";
+    "pod_sandbox_failed" [Pod] []
+        Asking(sandbox_failed),
+        "The sandbox of a pod that waits for its containers cannot be made: the kubelet says so in an event `FailedCreatePodSandBox`, whatever the pod's age. Reads the pod, and the events of its namespace only while it is set up.";
+}
+
+fn sandbox_failed(pod: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
+    let list = pod.items("/status/containerStatuses");
+    let waits = |status: &Json| {
+        let reason = status.pointer("/state/waiting/reason").and_then(Json::as_str);
+        matches!(reason, Some("ContainerCreating" | "PodInitializing"))
+    };
+    if list.is_empty() || !list.iter().all(waits) {
+        return Ok(Vec::new());
+    }
+    let question = Question::list(Kind::Event, pod.reference().namespace.as_deref());
+    let Reply::Objects(listing) = inquiry.ask(&question)? else {
+        return Ok(Vec::new());
+    };
+    let mut events = listing.items.iter().filter_map(|object| Event::of(object));
+    let failed = events.any(|event| {
+        event.reason == "FailedCreatePodSandBox" && event.regarding == *pod.reference()
+    });
+    Ok(super::holds(failed))
 }
 
 fn failed(pod: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
