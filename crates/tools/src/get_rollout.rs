@@ -82,6 +82,8 @@ evidence::facts! {
         pub owners: Vec<String>,
         /// The autoscalers that set its number of pods.
         pub autoscalers: Partial<ObjectRef>,
+        /// Whether one was seen; false says nothing where autoscalers were not seen.
+        pub autoscaler_seen: bool,
         /// The services that select its pods.
         pub services: Partial<ServiceOfWorkload>,
         /// What it gives its containers, by container.
@@ -295,6 +297,7 @@ impl Told<'_> {
         own.retain(|event| self.is_own(event));
         own.sort_by(|a, b| b.last_seen.cmp(&a.last_seen).then_with(|| a.name.cmp(&b.name)));
         let refusals = self.refusals(&own);
+        let autoscalers = self.autoscalers(scalers);
         let gone = events.1.or_else(|| expired(created, now, self.reference));
         let latest = match (refusals.first(), &gone) {
             (None, Some(unseen)) if missing.value > 0 => Known::Unknown(unseen.clone()),
@@ -326,7 +329,8 @@ impl Told<'_> {
             },
             labels: texts(json, "/metadata/labels"),
             owners: owners(json),
-            autoscalers: self.autoscalers(scalers),
+            autoscaler_seen: !autoscalers.items.is_empty(),
+            autoscalers,
             services,
             containers: containers(json),
             source: self.sight.source("status"),

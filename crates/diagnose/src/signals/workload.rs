@@ -58,8 +58,11 @@ fn pods_missing(workload: &Object) -> bool {
                 .iter()
                 .any(|one| one[0] == "ReplicaFailure" && one[1] == "True");
             let observed = workload.json().get("status").is_some_and(Json::is_object);
-            let made = |pointer: &str| number(pointer).unwrap_or(0) < wanted;
-            refused || (observed && (made("/status/replicas") || made("/status/updatedReplicas")))
+            // A Deployment's count of none is not written; a StatefulSet's pods are replaced one by one.
+            let deployed = workload.reference().kind == Kind::Deployment;
+            let made = |pointer: &str| number(pointer).map_or(deployed, |made| made < wanted);
+            let lacks = made("/status/replicas") || (deployed && made("/status/updatedReplicas"));
+            refused || (observed && lacks)
         }
     }
 }
