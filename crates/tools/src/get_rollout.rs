@@ -72,6 +72,9 @@ evidence::facts! {
         pub refusals: Partial<PodRefusal>,
         /// The newest of them.
         pub latest_refusal: Known<Option<PodRefusal>>,
+        /// Whether a refusal was seen after which no pod was made; false says nothing where the
+        /// events have expired or were not seen.
+        pub refused_now: bool,
         /// The event by which it was last scaled to zero, where it was seen.
         pub scaled_to_zero: Option<Scaling>,
         /// Its annotations.
@@ -320,6 +323,7 @@ impl Told<'_> {
             created,
             conditions: self.conditions(),
             newest: self.newest.map(|set| set.reference().clone()),
+            refused_now: refusals.iter().any(|one| !one.outlived),
             refusals: Partial { items: refusals, missing: gone },
             latest_refusal: latest,
             scaled_to_zero: own.iter().find_map(scaled_to_zero),

@@ -62,7 +62,7 @@ fn pods_missing(workload: &Object) -> bool {
             let deployed = workload.reference().kind == Kind::Deployment;
             let made = |pointer: &str| number(pointer).map_or(deployed, |made| made < wanted);
             let lacks = made("/status/replicas") || (deployed && made("/status/updatedReplicas"));
-            refused || (observed && lacks)
+            refused || (observed && wanted > 0 && lacks)
         }
     }
 }
