@@ -228,8 +228,9 @@ fn describe(
         ports.iter().filter(|(name, _)| name == container.name).map(|(_, port)| *port).collect();
     let status = container.status;
     let last = |key: &str| field::time(status, &format!("/lastState/terminated/{key}"));
+    let further = probe.failure_threshold.saturating_sub(1).max(0);
     let patience =
-        probe.initial_delay_seconds + probe.period_seconds * (probe.failure_threshold - 1).max(0);
+        probe.initial_delay_seconds.saturating_add(probe.period_seconds.saturating_mul(further));
     ProbeOfContainer {
         container: container.name.to_owned(),
         kind: probe.kind,
@@ -253,7 +254,7 @@ fn describe(
         failure: newest.map(|event| failure(&event.message)),
         http_status: newest.and_then(|event| http_status(&event.message)),
         message: newest.map(|event| event.message.clone()),
-        count: failures.iter().map(|event| event.count).sum(),
+        count: failures.iter().fold(0i64, |sum, event| sum.saturating_add(event.count)),
         last_seen: newest.and_then(|event| event.last_seen),
         kills: events.events.iter().filter(of_this).any(kills),
         ready: field::truth(status, "/ready").unwrap_or(false),

@@ -134,7 +134,7 @@ evidence::facts! {
     pub struct Scaling {
         /// The sentence.
         pub message: String,
-        /// When.
+        /// When that was last seen.
         pub at: Option<Time>,
     }
 
@@ -270,15 +270,19 @@ impl Told<'_> {
                 Some(Source::field(set, "status.replicas")),
             ),
             None if self.reference.kind == Kind::Job => {
-                let ended = self.number("/status/succeeded").unwrap_or(0)
-                    + self.number("/status/failed").unwrap_or(0);
-                (self.desired(), self.current() + ended, self.sight.source("status.active"))
+                let count = |pointer: &str| self.number(pointer).unwrap_or(0);
+                let ended = count("/status/succeeded").saturating_add(count("/status/failed"));
+                (
+                    self.desired(),
+                    self.current().saturating_add(ended),
+                    self.sight.source("status.active"),
+                )
             }
             None => (self.desired(), self.current(), self.sight.source("status.replicas")),
         };
         let quote = format!("{made} of {wanted} pods were made");
         let source = source.map(|source| source.quoting(quote));
-        Cited { value: (wanted - made).max(0), source }
+        Cited { value: wanted.saturating_sub(made).max(0), source }
     }
 
     fn is_own(&self, event: &Event) -> bool {
