@@ -10,6 +10,7 @@
 //! A whole result is unknown when the object in question was not seen; a single fact is unknown
 //! when only its own reply is missing. An object that is absent gives `exists` false.
 
+mod addresses;
 mod arguments;
 mod changes;
 mod classify;
@@ -20,21 +21,34 @@ mod field;
 mod get_alerts;
 mod get_image_pull_events;
 mod get_image_reference;
+mod get_missing_objects;
+mod get_namespace_limit_ranges;
+mod get_namespace_resource_quota;
+mod get_node_details;
+mod get_node_services;
 mod get_performance;
 mod get_pod_diagnostics;
 mod get_pod_events;
 mod get_pod_logs;
+mod get_pod_scheduling_events;
+mod get_probe_details;
 mod get_registry_answer;
+mod get_rollout;
 mod get_secret_exists;
 mod get_service_account_details;
 mod get_workload_yaml;
 mod image;
 mod image_context;
 mod nearest;
+mod node;
 mod performance;
+mod pod_demands;
 mod pod_platform;
 mod pull;
+mod refusal;
 mod revisions;
+mod scheduling_words;
+mod selector;
 mod siblings;
 mod sight;
 mod tool;
@@ -49,11 +63,19 @@ pub static ALL: &[&Tool] = &[
     &get_alerts::TOOL,
     &get_image_pull_events::TOOL,
     &get_image_reference::TOOL,
+    &get_missing_objects::TOOL,
+    &get_namespace_limit_ranges::TOOL,
+    &get_namespace_resource_quota::TOOL,
+    &get_node_details::TOOL,
+    &get_node_services::TOOL,
     &get_performance::TOOL,
     &get_pod_diagnostics::TOOL,
     &get_pod_events::TOOL,
     &get_pod_logs::TOOL,
+    &get_pod_scheduling_events::TOOL,
+    &get_probe_details::TOOL,
     &get_registry_answer::TOOL,
+    &get_rollout::TOOL,
     &get_secret_exists::TOOL,
     &get_service_account_details::TOOL,
     &get_workload_yaml::TOOL,

@@ -158,6 +158,7 @@ fn call(tool: &Tool) -> Vec<(&'static str, Argument)> {
                 "service_account" => "checkout".into(),
                 "secret" => "regcred".into(),
                 "workload" => "deployment/checkout".into(),
+                "node" => "worker-3".into(),
                 "image" => IMAGE.into(),
                 "platform" | "previous" => Argument::Bool(true),
                 "tail" => Argument::Int(5),
