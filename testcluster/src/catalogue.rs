@@ -211,8 +211,8 @@ fn read_one(folder: &Path) -> Result<Fault, String> {
     if fault.stages.is_empty() || fault.runs.is_empty() {
         return Err(failed(&"a fault has at least one [[stage]] and one [[run]]"));
     }
-    if let Some(stage) = fault.stages.iter().find(|stage| stage.until.is_empty()) {
-        return Err(failed(&format!("this stage waits for nothing: {stage:?}")));
+    for stage in &fault.stages {
+        stage.until.check().map_err(|mistake| failed(&format!("until: {mistake}")))?;
     }
     Ok(fault)
 }
