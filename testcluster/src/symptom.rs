@@ -13,8 +13,8 @@ const WITHIN: Duration = Duration::from_secs(90);
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Symptom {
-    /// A container waits with this reason.
-    waiting: Option<String>,
+    /// A container waits with this reason, or with one of these.
+    waiting: Option<AnyOf>,
     /// A container's state or last state ended with this reason.
     terminated: Option<String>,
     /// A container's state or last state ended with this code.
@@ -35,6 +35,23 @@ pub struct Symptom {
     event: Option<String>,
     /// How long it takes at most, as `90s`.
     within: Option<String>,
+}
+
+/// One word, or several of which each will do.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum AnyOf {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl AnyOf {
+    fn words(&self) -> &[String] {
+        match self {
+            AnyOf::One(word) => std::slice::from_ref(word),
+            AnyOf::Several(words) => words,
+        }
+    }
 }
 
 impl Symptom {
@@ -60,9 +77,15 @@ impl Symptom {
 
     /// Whether nothing is awaited.
     fn is_empty(&self) -> bool {
-        let words = [&self.waiting, &self.terminated, &self.phase, &self.condition, &self.event];
-        let numbers = [self.exit_code.is_some(), self.restarts.is_some(), self.pods.is_some()];
-        words.iter().all(|word| word.is_none()) && !numbers.contains(&true) && self.ready.is_none()
+        let words = [&self.terminated, &self.phase, &self.condition, &self.event];
+        let others = [
+            self.waiting.is_some(),
+            self.exit_code.is_some(),
+            self.restarts.is_some(),
+            self.ready.is_some(),
+            self.pods.is_some(),
+        ];
+        words.iter().all(|word| word.is_none()) && !others.contains(&true)
     }
 
     /// The longest that it may take.
@@ -89,9 +112,12 @@ impl Symptom {
                 missing.push(what);
             }
         };
-        if let Some(reason) = &self.waiting {
-            let holds = statuses.iter().any(|one| word(one, "/state/waiting/reason", reason));
-            demand(holds, format!("waiting = {reason}"));
+        if let Some(reasons) = &self.waiting {
+            let reasons = reasons.words();
+            let waits = |one: &&Json| {
+                reasons.iter().any(|reason| word(one, "/state/waiting/reason", reason))
+            };
+            demand(statuses.iter().any(waits), format!("waiting = {}", reasons.join(" or ")));
         }
         if let Some(reason) = &self.terminated {
             let holds = statuses
@@ -196,6 +222,8 @@ mod tests {
             shows("waiting = 'CrashLoopBackOff'\nrestarts = 3"),
             Err("restarts = 3".to_owned())
         );
+        assert!(shows("waiting = ['Error', 'CrashLoopBackOff']").is_ok());
+        assert!(shows("waiting = ['Error', 'ErrImagePull']").is_err());
         assert!(shows("ready = true").is_err());
         assert!(shows("ready = false\nphase = 'Pending'").is_ok());
     }
