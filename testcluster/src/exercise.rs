@@ -74,7 +74,7 @@ struct Underway<'f> {
 }
 
 impl Exercise<'_> {
-    /// Makes the faults, many at the same time, and asks about each as soon as it shows. `shown` is
+    /// Makes the faults, many at the same time, and asks about each when it shows. `shown` is
     /// called for each fault that shows, before its namespace is removed.
     ///
     /// # Errors
@@ -107,13 +107,21 @@ impl Exercise<'_> {
             }
             let seen = self.look()?;
             let mut still = Vec::new();
+            let mut asked = false;
             for mut one in underway {
                 let rows = match self.next(&mut one, &seen) {
+                    // Asking takes seconds, in which the others change: it is done on a fresh look.
+                    Ok(true) if asked => {
+                        one.since = Instant::now();
+                        still.push(one);
+                        continue;
+                    }
                     Ok(false) => {
                         still.push(one);
                         continue;
                     }
                     Ok(true) => {
+                        asked = true;
                         shown(self, one.fault)?;
                         let runs = one.fault.runs_on(self.cluster.version());
                         runs.map(|run| self.ask(one.fault, run)).collect()
@@ -129,7 +137,9 @@ impl Exercise<'_> {
                 }
             }
             underway = still;
-            thread::sleep(LOOK);
+            if !asked {
+                thread::sleep(LOOK);
+            }
         }
         outcome.rows.sort_by(|a, b| (&a.fault, &a.guide).cmp(&(&b.fault, &b.guide)));
         leak::prove(&secrets)?;
