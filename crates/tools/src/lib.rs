@@ -20,11 +20,14 @@ mod field;
 mod get_image_pull_events;
 mod get_image_reference;
 mod get_node_services;
+mod get_nodes_overview;
 mod get_pod_diagnostics;
 mod get_pod_events;
 mod get_pod_logs;
 mod get_pod_scheduling_events;
+mod get_pvc_details;
 mod get_registry_answer;
+mod get_scheduler_status;
 mod get_secret_exists;
 mod get_service_account_details;
 mod get_workload_yaml;
@@ -41,6 +44,7 @@ mod selector;
 mod siblings;
 mod sight;
 mod tool;
+mod volume;
 mod yaml;
 
 pub use arguments::{Argument, Arguments};
@@ -52,11 +56,14 @@ pub static ALL: &[&Tool] = &[
     &get_image_pull_events::TOOL,
     &get_image_reference::TOOL,
     &get_node_services::TOOL,
+    &get_nodes_overview::TOOL,
     &get_pod_diagnostics::TOOL,
     &get_pod_events::TOOL,
     &get_pod_logs::TOOL,
     &get_pod_scheduling_events::TOOL,
+    &get_pvc_details::TOOL,
     &get_registry_answer::TOOL,
+    &get_scheduler_status::TOOL,
     &get_secret_exists::TOOL,
     &get_service_account_details::TOOL,
     &get_workload_yaml::TOOL,

@@ -13,7 +13,9 @@ use std::sync::LazyLock;
 use evidence::{Inquiry, Kind, Object, Pending, Time};
 use serde_json::Value as Json;
 
+mod claim;
 mod pod;
+mod scheduling;
 
 pub use pod::HIGH_RESTARTS;
 
@@ -60,7 +62,8 @@ macro_rules! signals {
 use signals;
 
 static CATALOGUE: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
-    let mut all: Vec<&'static Signal> = [pod::SIGNALS].into_iter().flatten().collect();
+    let mut all: Vec<&'static Signal> =
+        [claim::SIGNALS, pod::SIGNALS, scheduling::SIGNALS].into_iter().flatten().collect();
     all.sort_unstable_by_key(|signal| signal.name);
     all
 });
