@@ -156,10 +156,12 @@ fn call(tool: &Tool) -> Vec<(&'static str, Argument)> {
                 "pod" => "checkout-7c9f-x2x".into(),
                 "namespace" => "shop".into(),
                 "service_account" => "checkout".into(),
+                "claim" => "data".into(),
+                "node" => "worker-3".into(),
                 "secret" => "regcred".into(),
                 "workload" => "deployment/checkout".into(),
                 "image" => IMAGE.into(),
-                "platform" | "previous" => Argument::Bool(true),
+                "platform" | "previous" | "control_plane" => Argument::Bool(true),
                 "tail" => Argument::Int(5),
                 _ => return None,
             };
