@@ -78,6 +78,9 @@ evidence::facts! {
         pub nodes: Known<Option<i64>>,
         /// The reasons, in the scheduler's order; empty when it said nothing.
         pub reasons: Partial<SchedulingReason>,
+        /// Those reasons that are not about where the node stands (cordoned, tainted, other labels)
+        /// but about what it has left or what runs there, the one on most nodes first.
+        pub rest: Partial<SchedulingReason>,
         /// What it says of pre-emption.
         pub preemption: Option<String>,
         /// The pod's node selector.
@@ -312,6 +315,7 @@ fn describe(
         },
         nodes: told.known(words.nodes),
         reasons: Partial { items: reasons(&words, told), missing: told.missing.clone() },
+        rest: Partial { items: rest(&words, told), missing: told.missing.clone() },
         preemption: words.preemption,
         node_selector_words: in_words(&selector),
         node_selector: Cited { value: selector, source: quoted("spec.nodeSelector") },
@@ -344,6 +348,17 @@ fn reasons(words: &Words, told: &Told) -> Vec<SchedulingReason> {
         source: told.source.clone(),
     };
     words.reasons.iter().map(one).collect()
+}
+
+/// The sorts of reasons that tell where a node stands, before what it has left is looked at.
+const STANDS: [&str; 5] = ["cordoned", "taint", "node-affinity", "node-name", "node-state"];
+
+fn rest(words: &Words, told: &Told) -> Vec<SchedulingReason> {
+    let mut rest = reasons(words, told);
+    rest.retain(|reason| !STANDS.contains(&reason.sort.as_str()));
+    // One that is said of the pod as a whole bars every node.
+    rest.sort_by_key(|reason| std::cmp::Reverse(reason.nodes.unwrap_or(i64::MAX)));
+    rest
 }
 
 fn in_words(labels: &BTreeMap<String, String>) -> String {

@@ -26,14 +26,17 @@ mod get_namespace_limit_ranges;
 mod get_namespace_resource_quota;
 mod get_node_details;
 mod get_node_services;
+mod get_nodes_overview;
 mod get_performance;
 mod get_pod_diagnostics;
 mod get_pod_events;
 mod get_pod_logs;
 mod get_pod_scheduling_events;
 mod get_probe_details;
+mod get_pvc_details;
 mod get_registry_answer;
 mod get_rollout;
+mod get_scheduler_status;
 mod get_secret_exists;
 mod get_service_account_details;
 mod get_workload_yaml;
@@ -52,6 +55,7 @@ mod selector;
 mod siblings;
 mod sight;
 mod tool;
+mod volume;
 mod yaml;
 
 pub use arguments::{Argument, Arguments};
@@ -68,14 +72,17 @@ pub static ALL: &[&Tool] = &[
     &get_namespace_resource_quota::TOOL,
     &get_node_details::TOOL,
     &get_node_services::TOOL,
+    &get_nodes_overview::TOOL,
     &get_performance::TOOL,
     &get_pod_diagnostics::TOOL,
     &get_pod_events::TOOL,
     &get_pod_logs::TOOL,
     &get_pod_scheduling_events::TOOL,
     &get_probe_details::TOOL,
+    &get_pvc_details::TOOL,
     &get_registry_answer::TOOL,
     &get_rollout::TOOL,
+    &get_scheduler_status::TOOL,
     &get_secret_exists::TOOL,
     &get_service_account_details::TOOL,
     &get_workload_yaml::TOOL,

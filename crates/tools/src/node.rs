@@ -26,13 +26,6 @@ pub(crate) fn tells_role(label: &str) -> bool {
     ROLE_LABELS.contains(&label) || label == OLD_ROLE_LABEL
 }
 
-/// The labels of a node.
-pub(crate) fn labels(node: &Object) -> BTreeMap<String, String> {
-    let labels = node.json().pointer("/metadata/labels").and_then(Json::as_object);
-    let text = |(key, value): (&String, &Json)| Some((key.clone(), value.as_str()?.to_owned()));
-    labels.into_iter().flatten().filter_map(text).collect()
-}
-
 /// Whether a node takes no new pods because a person or a tool said so.
 pub(crate) fn is_cordoned(node: &Object) -> bool {
     field::truth(node.json(), "/spec/unschedulable") == Some(true)

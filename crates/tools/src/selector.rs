@@ -2,9 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use evidence::Object;
 use serde_json::Value as Json;
 
 use crate::field;
+
+/// The labels of an object.
+pub(crate) fn labels(object: &Object) -> BTreeMap<String, String> {
+    let labels = object.json().pointer("/metadata/labels").and_then(Json::as_object);
+    let text = |(key, value): (&String, &Json)| Some((key.clone(), value.as_str()?.to_owned()));
+    labels.into_iter().flatten().filter_map(text).collect()
+}
 
 /// Whether labels meet one requirement: `In`, `NotIn`, `Exists`, `DoesNotExist`, `Gt` or `Lt`.
 /// An unknown operator is met by nothing.

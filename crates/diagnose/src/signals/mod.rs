@@ -19,6 +19,9 @@ mod pod;
 mod telemetry;
 mod pod_events;
 mod workload;
+mod claim;
+mod pod;
+mod scheduling;
 
 pub use pod::HIGH_RESTARTS;
 
@@ -65,7 +68,7 @@ macro_rules! signals {
 use signals;
 
 static CATALOGUE: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
-    let mut all: Vec<&'static Signal> = [namespace::SIGNALS, node::SIGNALS, pod::SIGNALS, pod_events::SIGNALS, telemetry::SIGNALS, workload::SIGNALS]
+    let mut all: Vec<&'static Signal> = [claim::SIGNALS, namespace::SIGNALS, node::SIGNALS, pod::SIGNALS, pod_events::SIGNALS, scheduling::SIGNALS, telemetry::SIGNALS, workload::SIGNALS]
         .into_iter()
         .flatten()
         .collect();
