@@ -10,6 +10,7 @@
 //! A whole result is unknown when the object in question was not seen; a single fact is unknown
 //! when only its own reply is missing. An object that is absent gives `exists` false.
 
+mod addresses;
 mod arguments;
 mod changes;
 mod classify;
@@ -17,21 +18,28 @@ mod container;
 mod container_facts;
 mod event_list;
 mod field;
+mod get_databases;
 mod get_image_pull_events;
 mod get_image_reference;
 mod get_pod_diagnostics;
 mod get_pod_events;
 mod get_pod_logs;
 mod get_registry_answer;
+mod get_routes;
 mod get_secret_exists;
 mod get_service_account_details;
+mod get_service_details;
+mod get_workload_addresses;
 mod get_workload_yaml;
 mod image;
 mod image_context;
 mod nearest;
+pub mod network;
 mod pod_platform;
 mod pull;
 mod revisions;
+mod routes;
+mod service_pods;
 mod siblings;
 mod sight;
 mod tool;
@@ -43,14 +51,18 @@ pub use tool::{Access, Parameter, ParameterKind, Scope, Tool, access, cluster_ac
 
 /// Every tool, in order of name.
 pub static ALL: &[&Tool] = &[
+    &get_databases::TOOL,
     &get_image_pull_events::TOOL,
     &get_image_reference::TOOL,
     &get_pod_diagnostics::TOOL,
     &get_pod_events::TOOL,
     &get_pod_logs::TOOL,
     &get_registry_answer::TOOL,
+    &get_routes::TOOL,
     &get_secret_exists::TOOL,
     &get_service_account_details::TOOL,
+    &get_service_details::TOOL,
+    &get_workload_addresses::TOOL,
     &get_workload_yaml::TOOL,
 ];
 

@@ -14,6 +14,7 @@ use evidence::{Inquiry, Kind, Object, Pending, Time};
 use serde_json::Value as Json;
 
 mod pod;
+mod service;
 
 pub use pod::HIGH_RESTARTS;
 
@@ -60,7 +61,8 @@ macro_rules! signals {
 use signals;
 
 static CATALOGUE: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
-    let mut all: Vec<&'static Signal> = [pod::SIGNALS].into_iter().flatten().collect();
+    let mut all: Vec<&'static Signal> =
+        [pod::SIGNALS, service::SIGNALS].into_iter().flatten().collect();
     all.sort_unstable_by_key(|signal| signal.name);
     all
 });
