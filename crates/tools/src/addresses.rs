@@ -248,7 +248,7 @@ mod tests {
         assert_eq!(found("ledger:5432"), ["ledger:5432"]);
         assert_eq!(found("jdbc:mysql://app@ledger:3306/x?a=b"), ["ledger:3306"]);
         assert_eq!(found("k-0.k:9092,k-1.k:9092"), ["k-0.k:9092", "k-1.k:9092"]);
-        for nothing in ["10.0.0.1:80", "sha256:12", "12:30", "$(A):80", "localhost:80", "a/b:1"] {
+        for nothing in ["10.0.0.1:80", "sha256:ab", "12:30", "$(A):80", "localhost:80", "a/b:1"] {
             assert!(found(nothing).is_empty(), "{nothing}: {:?}", found(nothing));
         }
     }

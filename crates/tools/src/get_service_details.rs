@@ -2,7 +2,7 @@
 //! that they declare, and whether a connection to it was seen to come about.
 //!
 //! Reads the service, and the pods, Deployments, StatefulSets and DaemonSets of its namespace as
-//! whole lists. Where the source tried connections, as a dump may have, their outcome is there.
+//! whole lists, and its endpoints. Where the source tried connections, as a dump may have, their outcome is there.
 //!
 //! ## Absence
 //!
@@ -137,6 +137,12 @@ pub static TOOL: Tool = Tool {
     permissions: &[
         access("get", "", "services", "nothing is known"),
         access("list", "", "pods", "what it selects is unknown"),
+        access(
+            "list",
+            "",
+            "endpoints",
+            "whether a target's name was found is told by the pods alone",
+        ),
         access("list", "apps", "deployments", "what it is meant for is unknown"),
         access("list", "apps", "statefulsets", "what it is meant for is unknown"),
         access("list", "apps", "daemonsets", "what it is meant for is unknown"),
@@ -150,6 +156,7 @@ struct Around {
     pods: Arc<Listing>,
     workloads: Vec<Arc<Object>>,
     workloads_missing: Option<Unseen>,
+    endpoints: Vec<Arc<Object>>,
     reach: Result<Vec<Reach>, Unseen>,
 }
 
@@ -167,12 +174,17 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
 fn look_around(namespace: &str, inquiry: &Inquiry) -> Result<Around, Pending> {
     let mut questions = vec![Question::list(Kind::Pod, Some(namespace))];
     questions.extend(service_pods::BACKENDS.map(|kind| Question::list(kind, Some(namespace))));
+    questions.push(Question::list(Kind::Endpoints, Some(namespace)));
     questions.push(Question::Reach { namespace: namespace.to_owned() });
     let mut replies = inquiry.ask_all(&questions)?;
     let reach = match replies.pop() {
         Some(Reply::Reach(reach)) => Ok(reach.to_vec()),
         Some(Reply::Unseen(unseen)) => Err(unseen),
         _ => Ok(Vec::new()),
+    };
+    let endpoints = match replies.pop() {
+        Some(Reply::Objects(listing)) => listing.items.clone(),
+        _ => Vec::new(),
     };
     let mut lists = replies.into_iter().zip(&questions);
     let listing = |(reply, question): (Reply, &Question)| {
@@ -188,7 +200,7 @@ fn look_around(namespace: &str, inquiry: &Inquiry) -> Result<Around, Pending> {
         workloads.extend(list.items.iter().cloned());
         workloads_missing = workloads_missing.or(missing);
     }
-    Ok(Around { pods, workloads, workloads_missing, reach })
+    Ok(Around { pods, workloads, workloads_missing, endpoints, reach })
 }
 
 fn describe(sight: &Sight, reference: ObjectRef, around: &Around) -> ServiceDetails {
@@ -289,7 +301,14 @@ fn ports(
     listed
         .filter_map(|(index, port)| {
             let source = Source::field(service, format!("spec.ports[{index}]"));
-            service_port(port, source, reference, &declared, around)
+            let endpoints = around.endpoints.iter().find(|one| {
+                let one = one.reference();
+                one.name == reference.name && one.namespace == reference.namespace
+            });
+            let ready = pods.iter().any(|pod| service_pods::is_ready(pod));
+            let resolved = service_pods::resolved(port, endpoints.map(|one| &**one), ready);
+            let fits = declared.iter().map(|own| service_pods::fit(port, own, resolved));
+            service_port(port, source, reference, (&declared, fits.collect()), around)
         })
         .collect()
 }
@@ -298,14 +317,12 @@ fn service_port(
     port: &Json,
     source: Source,
     service: &ObjectRef,
-    declared: &[BTreeSet<Declared>],
+    (declared, mut fits): (&[BTreeSet<Declared>], Vec<Fit>),
     around: &Around,
 ) -> Option<ServicePort> {
     let number = field::int(port, "/port")?;
     let target = service_pods::target(port)?;
     let protocol = field::text(port, "/protocol").unwrap_or_else(|| "TCP".to_owned());
-    let mut fits: Vec<Fit> =
-        declared.iter().map(|declared| service_pods::fit(port, declared)).collect();
     fits.dedup();
     let fit = match fits.as_slice() {
         [] => None,

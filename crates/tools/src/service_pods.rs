@@ -102,8 +102,21 @@ pub fn target(port: &Json) -> Option<String> {
     }
 }
 
-/// How a service's port fits the ports that a pod declares.
-pub fn fit(port: &Json, declared: &BTreeSet<Declared>) -> Fit {
+/// Whether the cluster has resolved a service's port for its endpoints; `None` where the service
+/// has no endpoints object, or none of its pods is ready, which tells nothing.
+pub fn resolved(port: &Json, endpoints: Option<&Object>, any_ready: bool) -> Option<bool> {
+    let name = field::word(port, "/name");
+    let is = |one: &Json| {
+        name.is_none() || matches!(field::word(one, "/name"), own if own.is_none() || own == name)
+    };
+    let subsets = endpoints?.items("/subsets");
+    let found = subsets.iter().any(|subset| field::items(subset, "/ports").iter().any(is));
+    (found || any_ready).then_some(found)
+}
+
+/// How a service's port fits the ports that a pod declares. A source may show ports without their
+/// names; what the cluster has `resolved` tells then.
+pub fn fit(port: &Json, declared: &BTreeSet<Declared>, resolved: Option<bool>) -> Fit {
     let protocol = field::word(port, "/protocol").unwrap_or("TCP");
     let Some(target) = target(port) else { return Fit::NothingDeclared };
     let number: Option<i64> = target.parse().ok();
@@ -119,7 +132,11 @@ pub fn fit(port: &Json, declared: &BTreeSet<Declared>) -> Fit {
         };
     }
     match (number, declared.is_empty()) {
-        (None, _) => Fit::NameMissing,
+        (None, _) => match (resolved, declared.iter().any(|one| one.name.is_some())) {
+            (Some(true), _) => Fit::Declared,
+            (Some(false), _) | (None, true) => Fit::NameMissing,
+            (None, false) => Fit::NothingDeclared,
+        },
         (Some(_), true) => Fit::NothingDeclared,
         (Some(_), false) => Fit::Undeclared,
     }
@@ -214,9 +231,33 @@ mod tests {
             (json!({ "port": 80, "targetPort": 8081 }), Fit::Undeclared),
             (json!({ "port": 80, "targetPort": 8080, "protocol": "UDP" }), Fit::OtherProtocol),
         ] {
-            assert_eq!(fit(&port, &ports), wanted, "{port}");
+            assert_eq!(fit(&port, &ports, None), wanted, "{port}");
         }
-        assert_eq!(fit(&json!({ "port": 80 }), &BTreeSet::new()), Fit::NothingDeclared);
+        assert_eq!(fit(&json!({ "port": 80 }), &BTreeSet::new(), None), Fit::NothingDeclared);
+    }
+
+    #[test]
+    fn a_name_that_no_source_shows_is_told_by_the_endpoints() {
+        let unnamed = Declared { number: 8080, protocol: "TCP".to_owned(), name: None };
+        let ports = BTreeSet::from([unnamed]);
+        let port = json!({ "name": "web", "port": 80, "targetPort": "http" });
+        let wanted = [
+            (None, Fit::NothingDeclared),
+            (Some(true), Fit::Declared),
+            (Some(false), Fit::NameMissing),
+        ];
+        for (resolved, wanted) in wanted {
+            assert_eq!(fit(&port, &ports, resolved), wanted, "{resolved:?}");
+        }
+        let endpoints = |ports: Json| {
+            Object::admit(json!({ "apiVersion": "v1", "kind": "Endpoints", "metadata": { "name": "web", "namespace": "shop" },
+                "subsets": [{ "addresses": [{ "ip": "10.0.0.1" }], "ports": ports }] })).unwrap()
+        };
+        let there = endpoints(json!([{ "name": "web", "port": 8080 }]));
+        assert_eq!(resolved(&port, Some(&there), true), Some(true));
+        assert_eq!(resolved(&port, Some(&endpoints(json!([]))), true), Some(false));
+        assert_eq!(resolved(&port, Some(&endpoints(json!([]))), false), None);
+        assert_eq!(resolved(&port, None, true), None);
     }
 
     #[test]

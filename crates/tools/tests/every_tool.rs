@@ -157,6 +157,7 @@ fn call(tool: &Tool) -> Vec<(&'static str, Argument)> {
                 "namespace" => "shop".into(),
                 "service_account" => "checkout".into(),
                 "secret" => "regcred".into(),
+                "service" => "checkout".into(),
                 "workload" => "deployment/checkout".into(),
                 "image" => IMAGE.into(),
                 "platform" | "previous" => Argument::Bool(true),

@@ -23,7 +23,7 @@ signals! {
         "The service has a selector, and neither a pod nor the pod template of a workload has the labels. Reads the complete lists of pods, Deployments, StatefulSets and DaemonSets in its namespace; a workload that is scaled to zero still has its template.";
     "service_target_port_unknown" [Service] []
         Asking(target_unknown),
-        "A port of the service sends to a port that none of its pods declares: the name is not there, the number is not, or it is declared for another protocol. A pod that declares no port at all says nothing. Reads the pods in its namespace.";
+        "A port of the service sends to a port that none of its pods declares: the name is not there, the number is not, or it is declared for another protocol. A pod that declares no port at all says nothing. Where a source shows ports without their names, the endpoints tell. Reads the pods and endpoints in its namespace.";
     "service_unreachable" [Service] []
         Asking(unreachable),
         "No connection to the service came about where the source tried, though a pod that it selects is ready or it selects none. Reads the source's own check of connections, where it has one, and the pods.";
@@ -73,16 +73,20 @@ fn target_unknown(service: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pe
     if !network::finds_pods(service) {
         return Ok(Vec::new());
     }
-    let Some(pods) = list(Kind::Pod, service, inquiry)? else { return Ok(Vec::new()) };
-    let declared: Vec<_> = pods
-        .items
-        .iter()
-        .filter(|pod| network::selects(service, pod))
-        .map(|pod| network::declared(pod, "/spec"))
-        .collect();
+    let endpoints = list(Kind::Endpoints, service, inquiry);
+    let pods = list(Kind::Pod, service, inquiry)?;
+    let (endpoints, Some(pods)) = (endpoints?.unwrap_or_default(), pods) else {
+        return Ok(Vec::new());
+    };
+    let named = |one: &&std::sync::Arc<Object>| one.reference().name == service.reference().name;
+    let endpoints = endpoints.items.iter().find(named).map(|one| &**one);
+    let pods: Vec<_> = pods.items.iter().filter(|pod| network::selects(service, pod)).collect();
+    let ready = pods.iter().any(|pod| network::is_ready(pod));
+    let declared: Vec<_> = pods.iter().map(|pod| network::declared(pod, "/spec")).collect();
     let unfit = |port: &serde_json::Value| {
         let misses = |fit| matches!(fit, Fit::NameMissing | Fit::Undeclared | Fit::OtherProtocol);
-        !declared.is_empty() && declared.iter().all(|one| misses(network::fit(port, one)))
+        let resolved = network::resolved(port, endpoints, ready);
+        !declared.is_empty() && declared.iter().all(|one| misses(network::fit(port, one, resolved)))
     };
     Ok(holds(service.items("/spec/ports").iter().any(unfit)))
 }
@@ -144,11 +148,15 @@ fn turned_away(pod: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> 
     let question = Question::list(Kind::Event, pod.reference().namespace.as_deref());
     let Reply::Objects(events) = inquiry.ask(&question)? else { return Ok(Vec::new()) };
     let now = inquiry.now().as_second();
-    Ok(holds(events.items.iter().filter_map(|event| evidence::Event::of(event)).any(|event| {
+    let speaks = |event: &&std::sync::Arc<Object>| {
+        let message = event.text("/message").or_else(|| event.text("/note")).unwrap_or_default();
+        TURNED_AWAY.iter().any(|words| message.contains(words))
+    };
+    let mut told = events.items.iter().filter(speaks).filter_map(|one| evidence::Event::of(one));
+    Ok(holds(told.any(|event| {
         event.kind == "Warning"
             && event.regarding == *pod.reference()
             && event.last_seen.is_none_or(|seen| now - seen.as_second() < 3600)
-            && TURNED_AWAY.iter().any(|words| event.message.contains(words))
     })))
 }
 
