@@ -84,7 +84,9 @@ impl Context<'_> {
         Diagnosis {
             cause: finding.outcome.clone(),
             outcome,
-            workload: workload_of(&culprit).or_else(|| workload_name(run)),
+            // A service at fault is not the workload on which it was noticed.
+            workload: workload_of(&culprit)
+                .or_else(|| workload_name(run).filter(|_| culprit.kind != Kind::Service)),
             confidence: finding.confidence.unwrap_or(Confidence::Possible),
             guide: place(run, Some(finding)),
             summary: format!("{culprit}: {sentence}"),

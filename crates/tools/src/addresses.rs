@@ -1,145 +1,265 @@
-//! The addresses that workloads are given in their environment: who calls whom, as far as a
-//! manifest tells it.
+//! Addresses that a workload's settings name: `host:port` as a whole value, in a URL, in a list,
+//! or as a pair of variables `…_HOST` and `…_PORT`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use evidence::{Inquiry, Kind, Object, ObjectRef, Pending, Question, Source, Unseen};
+use evidence::{Kind, Object, ObjectRef};
 use serde_json::Value as Json;
 
-use crate::{field, sight};
+use crate::{field, service_pods};
 
-/// A host that a workload is given, by a variable of a container.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Address {
-    /// The workload.
-    pub workload: ObjectRef,
+/// An address that a variable of a container names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Address {
+    /// The container.
+    pub container: String,
     /// The variable.
     pub variable: String,
-    /// The name of the service in the workload's own namespace that the host can mean.
-    pub service: String,
+    /// The host as it is written.
+    pub host: String,
     /// The port, where one is given.
-    pub port: Option<i64>,
-    /// Where it stands.
-    pub source: Source,
+    pub port: Option<u16>,
+    /// The object that the value stands in, where it is not the workload.
+    pub from: Option<ObjectRef>,
 }
 
-/// The addresses of a namespace, and why there may be more.
-pub(crate) struct Addresses {
-    /// Those seen, by workload and variable.
-    pub items: Vec<Address>,
-    /// The workloads of the namespace.
-    pub workloads: Vec<Arc<Object>>,
-    /// Why there may be more.
-    pub missing: Option<Unseen>,
+/// How an address fits the services of its namespace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is not one of the namespace's services by its form, or cannot be judged.
+    Elsewhere,
+    /// A service has it.
+    Served(ObjectRef),
+    /// The service exists and has no such port.
+    NoPort(ObjectRef),
+    /// There is no such service.
+    NoService {
+        /// The service that is nearest by name, where one is near enough to be meant.
+        meant: Option<ObjectRef>,
+        /// The workload of just that name.
+        workload: Option<ObjectRef>,
+    },
 }
 
-/// The kinds whose templates are read.
-const CALLERS: [Kind; 3] = [Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet];
-
-/// Reads the workloads of a namespace.
-pub(crate) fn of_namespace(namespace: &str, inquiry: &Inquiry) -> Result<Addresses, Pending> {
-    let questions = CALLERS.map(|kind| Question::list(kind, Some(namespace)));
-    let replies = inquiry.ask_all(&questions)?;
-    let mut found = Addresses { items: Vec::new(), workloads: Vec::new(), missing: None };
-    for (reply, question) in replies.into_iter().zip(&questions) {
-        let (listing, missing) = sight::listing(reply, question);
-        found.missing = found.missing.or(missing);
-        found.workloads.extend(listing.items.iter().cloned());
-    }
-    let workloads = found.workloads.iter();
-    found.items = workloads.flat_map(|workload| addresses(workload, namespace)).collect();
-    Ok(found)
+/// The addresses in the variables of a workload's or pod's containers, in order.
+pub fn of(object: &Object, configs: &[Arc<Object>]) -> Vec<Address> {
+    let spec = if object.reference().kind == Kind::Pod { "/spec" } else { "/spec/template/spec" };
+    let lists = ["initContainers", "containers"];
+    let containers = lists.into_iter().flat_map(|list| object.items(&format!("{spec}/{list}")));
+    let mut found: Vec<Address> = containers
+        .flat_map(|container| {
+            let name = field::text(container, "/name").unwrap_or_default();
+            let namespace = object.reference().namespace.as_deref();
+            in_variables(&name, &variables(container, namespace, configs))
+        })
+        .collect();
+    found.sort();
+    found.dedup();
+    found
 }
 
-fn addresses(workload: &Object, namespace: &str) -> Vec<Address> {
-    let mut found = Vec::new();
-    for list in ["initContainers", "containers"] {
-        let path = format!("spec.template.spec.{list}");
-        let containers = workload.items(&format!("/spec/template/spec/{list}"));
-        for (index, container) in containers.iter().enumerate() {
-            for entry in field::items(container, "/env") {
-                let Some((variable, value)) = pair(entry) else { continue };
-                let at = format!("{path}[{index}].env[{variable}]");
-                let source = Source::field(workload, at).quoting(format!("{variable}={value}"));
-                found.extend(hosts(value, namespace).into_iter().map(|(service, port)| Address {
-                    workload: workload.reference().clone(),
-                    variable: variable.to_owned(),
-                    service,
-                    port,
-                    source: source.clone(),
-                }));
+/// A variable's value, and the object that it stands in where it is another.
+type Variable = (String, Option<ObjectRef>);
+
+fn variables(
+    container: &Json,
+    namespace: Option<&str>,
+    configs: &[Arc<Object>],
+) -> BTreeMap<String, Variable> {
+    let config = |name: &str| {
+        let named = ObjectRef::new(Kind::ConfigMap, namespace, name);
+        configs.iter().find(|one| *one.reference() == named)
+    };
+    let mut all = BTreeMap::new();
+    for source in field::items(container, "/envFrom") {
+        let prefix = field::word(source, "/prefix").unwrap_or_default();
+        let Some(map) = field::word(source, "/configMapRef/name").and_then(config) else {
+            continue;
+        };
+        let data = map.json().get("data").and_then(Json::as_object);
+        for (key, value) in data.into_iter().flatten() {
+            if let Some(value) = value.as_str() {
+                let from = Some(map.reference().clone());
+                all.insert(format!("{prefix}{key}"), (value.to_owned(), from));
             }
         }
+    }
+    for entry in field::items(container, "/env") {
+        let Some(name) = field::text(entry, "/name") else { continue };
+        if let Some(value) = field::text(entry, "/value") {
+            all.insert(name, (value, None));
+        } else if let Some(map) =
+            field::word(entry, "/valueFrom/configMapKeyRef/name").and_then(config)
+            && let Some(key) = field::word(entry, "/valueFrom/configMapKeyRef/key")
+            && let Some(value) = map.json().get("data").and_then(|data| data.get(key)?.as_str())
+        {
+            all.insert(name, (value.to_owned(), Some(map.reference().clone())));
+        } else {
+            all.remove(&name);
+        }
+    }
+    all
+}
+
+fn in_variables(container: &str, variables: &BTreeMap<String, Variable>) -> Vec<Address> {
+    let mut found = Vec::new();
+    for (name, (value, from)) in variables {
+        let address = |host: &str, port| Address {
+            container: container.to_owned(),
+            variable: name.clone(),
+            host: host.to_owned(),
+            port,
+            from: from.clone(),
+        };
+        let upper = name.to_ascii_uppercase();
+        if let Some(stem) = upper.strip_suffix("HOST").filter(|_| is_host(value)) {
+            let port = |(other, (value, _)): (&String, &Variable)| {
+                let pairs = other.to_ascii_uppercase() == format!("{stem}PORT");
+                value.parse::<u16>().ok().filter(|_| pairs)
+            };
+            found.push(address(value, variables.iter().find_map(port)));
+            continue;
+        }
+        found.extend(endpoints(value).into_iter().map(|(host, port)| address(&host, Some(port))));
     }
     found
 }
 
-fn pair(entry: &Json) -> Option<(&str, &str)> {
-    Some((field::word(entry, "/name")?, field::word(entry, "/value")?))
-}
-
-/// The services of the namespace that a value names, with their ports: `db:5432`,
-/// `http://db.shop.svc:80/x`, several with commas or blanks between them. A name without a port
-/// counts only with a scheme before it: a bare word may be anything.
-pub(crate) fn hosts(value: &str, namespace: &str) -> Vec<(String, Option<i64>)> {
-    let parts = value.split([',', ' ', ';', '|']);
-    parts.filter_map(|part| host(part.trim(), namespace)).collect()
-}
-
-fn host(part: &str, namespace: &str) -> Option<(String, Option<i64>)> {
-    let (scheme, rest) = match part.split_once("://") {
-        Some((_, rest)) => (true, rest),
-        None => (false, part),
-    };
-    let authority = rest.split(['/', '?']).next().unwrap_or(rest);
-    let authority = authority.rsplit('@').next().unwrap_or(authority);
-    let (name, port) = match authority.rsplit_once(':') {
-        Some((name, port)) => (name, Some(port.parse::<u16>().ok()?)),
-        None => (authority, None),
-    };
-    if (port.is_none() && !scheme) || (port.is_some() && !scheme && rest != authority) {
-        return None;
+/// The `host:port` pairs that a text consists of: alone, in a list with commas, or in URLs.
+pub fn endpoints(text: &str) -> Vec<(String, u16)> {
+    if text.len() > 4096 || text.contains("$(") {
+        return Vec::new();
     }
-    let mut labels = name.split('.');
-    let service = labels.next()?;
-    let within = match (labels.next(), labels.next()) {
-        (None, _) => true,
-        (Some(own), None | Some("svc")) => own == namespace,
-        _ => false,
+    text.split([',', ' ', '\n']).filter_map(|part| endpoint(part.trim())).collect()
+}
+
+fn endpoint(text: &str) -> Option<(String, u16)> {
+    let rest = match text.rsplit_once("://") {
+        Some((_, rest)) => rest,
+        None => text,
     };
-    let is_name = service.starts_with(|first: char| first.is_ascii_lowercase())
-        && service
-            .chars()
-            .all(|one| one.is_ascii_lowercase() || one.is_ascii_digit() || one == '-');
-    let own = within && is_name && service != "localhost";
-    own.then(|| (service.to_owned(), port.map(i64::from)))
+    let rest = rest.split(['/', '?', ';']).next()?;
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    let (host, port) = rest.rsplit_once(':')?;
+    Some((host.to_owned(), port.parse().ok()?)).filter(|(host, _)| is_host(host))
+}
+
+/// Whether a text is a DNS name, and no address in numbers.
+fn is_host(text: &str) -> bool {
+    let label = |label: &str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    text.bytes().any(|byte| byte.is_ascii_lowercase())
+        && text.trim_end_matches('.').split('.').all(label)
+        && text != "localhost"
+}
+
+/// The service of the namespace that a host names by its form: `web`, `web.shop`,
+/// `web.shop.svc`, `web.shop.svc.cluster.local`, or a pod of it, `web-0.web.shop.svc`.
+pub fn service_name<'a>(host: &'a str, namespace: &str) -> Option<&'a str> {
+    let labels: Vec<&str> = host.trim_end_matches('.').split('.').collect();
+    match labels.as_slice() {
+        [name] => Some(name),
+        [name, own] if *own == namespace => Some(name),
+        [name, own, "svc", ..] if *own == namespace => Some(name),
+        [_, name, own] if *own == namespace => Some(name),
+        [_, name, own, "svc", ..] if *own == namespace => Some(name),
+        _ => None,
+    }
+}
+
+/// Judges an address of a workload by all services and workloads of its namespace.
+pub fn judge(
+    address: &Address,
+    own: &Object,
+    services: &[Arc<Object>],
+    workloads: &[Arc<Object>],
+) -> Standing {
+    let namespace = own.reference().namespace.as_deref().unwrap_or_default();
+    let Some(name) = service_name(&address.host, namespace) else { return Standing::Elsewhere };
+    let labels = "/spec/template/metadata/labels";
+    let is_own = |service: &Object| {
+        service_pods::matches(&service_pods::selector(service), own, labels)
+            || service.reference().name == own.reference().name
+    };
+    if let Some(service) = services.iter().find(|one| one.reference().name == name) {
+        let named = service.reference().clone();
+        // A headless service passes on every port, and one of another name is somewhere else.
+        let passes = service.text("/spec/clusterIP") == Some("None")
+            || service.text("/spec/type") == Some("ExternalName")
+            || service.items("/spec/ports").is_empty()
+            || is_own(service);
+        let serves = |port: u16| {
+            let numbers = service.items("/spec/ports").iter();
+            numbers.filter_map(|one| field::int(one, "/port")).any(|one| one == i64::from(port))
+        };
+        return match address.port {
+            Some(port) if !passes && !serves(port) => Standing::NoPort(named),
+            _ => Standing::Served(named),
+        };
+    }
+    let others = services.iter().filter(|one| !is_own(one));
+    let slips: Vec<&Arc<Object>> =
+        others.filter(|one| is_meant(name, &address.variable, &one.reference().name)).collect();
+    let meant = match slips.as_slice() {
+        [only] => Some(only.reference().clone()),
+        several => {
+            let names = several.iter().map(|one| one.reference().name.as_str());
+            crate::nearest::nearest(name, names)
+                .map(|near| ObjectRef::new(Kind::Service, Some(namespace), near))
+        }
+    };
+    let workload = workloads.iter().find(|one| {
+        one.reference().name == name && service_pods::BACKENDS.contains(&one.reference().kind)
+    });
+    let workload = workload.map(|one| one.reference().clone());
+    Standing::NoService { meant, workload }
+}
+
+/// Whether a service is meant by a host that has none: the names are near, or the variable is
+/// called after the service.
+fn is_meant(host: &str, variable: &str, service: &str) -> bool {
+    let plain = |text: &str| -> String {
+        text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+    };
+    let variable = plain(variable);
+    let stem = ["addr", "address", "host", "url", "uri", "endpoint"]
+        .iter()
+        .find_map(|ending| variable.strip_suffix(ending))
+        .unwrap_or(&variable);
+    service_pods::is_slip(host, service) || (stem.len() >= 4 && stem == plain(service))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::hosts;
+    use super::*;
 
     #[test]
-    fn a_host_of_the_same_namespace_is_told_from_other_values() {
-        let named = |value: &str| -> Vec<String> {
-            hosts(value, "shop").into_iter().map(|(service, _)| service).collect()
+    fn endpoints_are_read_from_urls_lists_and_bare_values() {
+        let found = |text: &str| {
+            let all = endpoints(text);
+            all.into_iter().map(|(host, port)| format!("{host}:{port}")).collect::<Vec<_>>()
         };
-        assert_eq!(named("orders-db:5432"), ["orders-db"]);
-        assert_eq!(named("postgres://u:p@orders-db.shop.svc.cluster.local:5432/x"), ["orders-db"]);
-        assert_eq!(named("http://rates/api"), ["rates"]);
-        assert_eq!(named("a-1:80,b-2:81"), ["a-1", "b-2"]);
-        for other in [
-            "true",
-            "rates",
-            "10.0.0.1:80",
-            "db.other:80",
-            "api.example.com:443",
-            "12:30",
-            "/tmp/a:b",
-            "localhost:8080",
-            "repo/web:80",
-        ] {
-            assert!(named(other).is_empty(), "{other}");
+        assert_eq!(found("ledger:5432"), ["ledger:5432"]);
+        assert_eq!(found("jdbc:mysql://app@ledger:3306/x?a=b"), ["ledger:3306"]);
+        assert_eq!(found("k-0.k:9092,k-1.k:9092"), ["k-0.k:9092", "k-1.k:9092"]);
+        for nothing in ["10.0.0.1:80", "sha256:ab", "12:30", "$(A):80", "localhost:80", "a/b:1"] {
+            assert!(found(nothing).is_empty(), "{nothing}: {:?}", found(nothing));
+        }
+    }
+
+    #[test]
+    fn a_host_names_a_service_of_its_own_namespace_only() {
+        for host in ["web", "web.shop", "web.shop.svc.cluster.local", "web-0.web.shop.svc"] {
+            assert_eq!(service_name(host, "shop"), Some("web"), "{host}");
+        }
+        for host in ["web.bank", "example.com", "web.bank.svc"] {
+            assert_eq!(service_name(host, "shop"), None, "{host}");
         }
     }
 }

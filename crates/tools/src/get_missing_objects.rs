@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use evidence::{Fact, Inquiry, Kind, ObjectRef, Partial, Pending, Question, Reply, Source, Value};
 
 use crate::tool::{NAMESPACE, access};
-use crate::{Arguments, Tool, addresses, field, sight};
+use crate::{Arguments, Tool, callers, field, sight};
 
 evidence::facts! {
     /// What a namespace lacks.
@@ -83,7 +83,7 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         Question::Reach { namespace: namespace.to_owned() },
     ];
     let replies = inquiry.ask_all(&questions);
-    let named = addresses::of_namespace(namespace, inquiry)?;
+    let named = callers::of_namespace(namespace, inquiry)?;
     let [services, claims, tried]: [Reply; 3] =
         replies?.try_into().unwrap_or([Reply::Absent, Reply::Absent, Reply::Absent]);
     let (services, no_services) = sight::listing(services, &questions[0]);
@@ -127,7 +127,7 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
 fn entry<'a>(
     lacking: &'a mut BTreeMap<String, MissingService>,
     name: &str,
-    named: &addresses::Addresses,
+    named: &callers::Addresses,
 ) -> &'a mut MissingService {
     lacking.entry(name.to_owned()).or_insert_with(|| {
         let workload = named.workloads.iter().find(|one| one.reference().name == name);
@@ -144,7 +144,7 @@ fn entry<'a>(
     })
 }
 
-fn mounted(named: &addresses::Addresses, lacks: impl Fn(&str) -> bool) -> Vec<MissingClaim> {
+fn mounted(named: &callers::Addresses, lacks: impl Fn(&str) -> bool) -> Vec<MissingClaim> {
     let mut found: BTreeMap<String, MissingClaim> = BTreeMap::new();
     for workload in &named.workloads {
         for (index, volume) in workload.items("/spec/template/spec/volumes").iter().enumerate() {

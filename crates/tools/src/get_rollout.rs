@@ -37,7 +37,7 @@ use serde_json::Value as Json;
 use crate::get_workload_yaml::named;
 use crate::sight::{self, Sight};
 use crate::tool::{NAMESPACE, Parameter, ParameterKind, access};
-use crate::{Arguments, Tool, addresses, event_list, field, refusal};
+use crate::{Arguments, Tool, callers, event_list, field, refusal};
 
 evidence::facts! {
     /// A workload and what it lacks.
@@ -416,7 +416,7 @@ impl Told<'_> {
             true => {
                 let question = Question::Reach { namespace: namespace.to_owned() };
                 let tried = inquiry.ask(&question);
-                (Some(addresses::of_namespace(namespace, inquiry)?), Some(tried?))
+                (Some(callers::of_namespace(namespace, inquiry)?), Some(tried?))
             }
             false => (None, None),
         };

@@ -12,6 +12,7 @@
 
 mod addresses;
 mod arguments;
+mod callers;
 mod changes;
 mod classify;
 mod container;
@@ -19,6 +20,7 @@ mod container_facts;
 mod event_list;
 mod field;
 mod get_alerts;
+mod get_databases;
 mod get_image_pull_events;
 mod get_image_reference;
 mod get_missing_objects;
@@ -36,13 +38,17 @@ mod get_probe_details;
 mod get_pvc_details;
 mod get_registry_answer;
 mod get_rollout;
+mod get_routes;
 mod get_scheduler_status;
 mod get_secret_exists;
 mod get_service_account_details;
+mod get_service_details;
+mod get_workload_addresses;
 mod get_workload_yaml;
 mod image;
 mod image_context;
 mod nearest;
+pub mod network;
 mod node;
 mod performance;
 mod pod_demands;
@@ -50,8 +56,10 @@ mod pod_platform;
 mod pull;
 mod refusal;
 mod revisions;
+mod routes;
 mod scheduling_words;
 mod selector;
+mod service_pods;
 mod siblings;
 mod sight;
 mod tool;
@@ -65,6 +73,7 @@ pub use tool::{Access, Parameter, ParameterKind, Scope, Tool, access, cluster_ac
 /// Every tool, in order of name.
 pub static ALL: &[&Tool] = &[
     &get_alerts::TOOL,
+    &get_databases::TOOL,
     &get_image_pull_events::TOOL,
     &get_image_reference::TOOL,
     &get_missing_objects::TOOL,
@@ -82,9 +91,12 @@ pub static ALL: &[&Tool] = &[
     &get_pvc_details::TOOL,
     &get_registry_answer::TOOL,
     &get_rollout::TOOL,
+    &get_routes::TOOL,
     &get_scheduler_status::TOOL,
     &get_secret_exists::TOOL,
     &get_service_account_details::TOOL,
+    &get_service_details::TOOL,
+    &get_workload_addresses::TOOL,
     &get_workload_yaml::TOOL,
 ];
 

@@ -159,6 +159,7 @@ fn call(tool: &Tool) -> Vec<(&'static str, Argument)> {
                 "claim" => "data".into(),
                 "node" => "worker-3".into(),
                 "secret" => "regcred".into(),
+                "service" => "checkout".into(),
                 "workload" => "deployment/checkout".into(),
                 "node" => "worker-3".into(),
                 "image" => IMAGE.into(),

@@ -13,15 +13,15 @@ use std::sync::LazyLock;
 use evidence::{Inquiry, Kind, Object, Pending, Time};
 use serde_json::Value as Json;
 
+mod claim;
 mod namespace;
 mod node;
 mod pod;
-mod telemetry;
 mod pod_events;
-mod workload;
-mod claim;
-mod pod;
 mod scheduling;
+mod service;
+mod telemetry;
+mod workload;
 
 pub use pod::HIGH_RESTARTS;
 
@@ -68,10 +68,20 @@ macro_rules! signals {
 use signals;
 
 static CATALOGUE: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
-    let mut all: Vec<&'static Signal> = [claim::SIGNALS, namespace::SIGNALS, node::SIGNALS, pod::SIGNALS, pod_events::SIGNALS, scheduling::SIGNALS, telemetry::SIGNALS, workload::SIGNALS]
-        .into_iter()
-        .flatten()
-        .collect();
+    let mut all: Vec<&'static Signal> = [
+        claim::SIGNALS,
+        namespace::SIGNALS,
+        node::SIGNALS,
+        pod::SIGNALS,
+        pod_events::SIGNALS,
+        scheduling::SIGNALS,
+        service::SIGNALS,
+        telemetry::SIGNALS,
+        workload::SIGNALS,
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     all.sort_unstable_by_key(|signal| signal.name);
     all
 });

@@ -1,0 +1,195 @@
+//! Signals of services, of who calls them and of what routes to them.
+
+use evidence::{Inquiry, Kind, Listing, Object, Pending, Question, Reply};
+use tools::network::{self, Fit, Standing};
+
+use super::{Sample, Samples::Asking, holds, signals};
+
+signals! {
+    "cluster_dns_not_ready" [Service] []
+        Asking(dns_not_ready),
+        "The service of the cluster's DNS, which has the label `k8s-app: kube-dns`, has no pod that is ready. Reads the complete list of pods in its namespace.";
+    "pod_turned_away_by_database" [Pod] []
+        Asking(turned_away),
+        "A warning event of the pod of the last hour, such as a failed probe, says that a database has no connection left or does not write. Reads the events of its namespace.";
+    "pod_workload_alerted" [Pod] []
+        Asking(alerted),
+        "An alert that is firing is about the pod, its workload or a service of that name. Reads the source's alerts, where it has any.";
+    "route_contradicts_its_name" [ConfigMap Ingress] []
+        Asking(route_contradicts),
+        "A route of an Ingress, or of a route table in a ConfigMap (Spring Cloud Gateway, nginx), is called after one service and sends to another, or sends to a service or port that does not exist. Reads the object and the complete list of services in its namespace. A table counts only where two of its routes are called after their service.";
+    "service_selects_nothing" [Service] []
+        Asking(selects_nothing),
+        "The service has a selector, and neither a pod nor the pod template of a workload has the labels. Reads the complete lists of pods, Deployments, StatefulSets and DaemonSets in its namespace; a workload that is scaled to zero still has its template.";
+    "service_target_port_unknown" [Service] []
+        Asking(target_unknown),
+        "A port of the service sends to a port that none of its pods declares: the name is not there, the number is not, or it is declared for another protocol. A pod that declares no port at all says nothing. Where a source shows ports without their names, the endpoints tell. Reads the pods and endpoints in its namespace.";
+    "service_unreachable" [Service] []
+        Asking(unreachable),
+        "No connection to the service came about where the source tried, though a pod that it selects is ready or it selects none. Reads the source's own check of connections, where it has one, and the pods.";
+    "workload_looks_names_up_elsewhere" [Deployment StatefulSet DaemonSet] []
+        Asking(looks_elsewhere),
+        "The pods of the workload do not ask the cluster's DNS (`dnsPolicy` is `Default` or `None`, or it is on the node's network without `ClusterFirstWithHostNet`), and a variable names a service of the namespace.";
+    "workload_names_unknown_address" [Deployment StatefulSet DaemonSet] []
+        Asking(names_unknown),
+        "A variable of a container names `host:port`, a URL or a pair of `_HOST` and `_PORT` that looks like a service of its namespace, and there is no such port, or no such service while a workload of that name or a service of nearly that name exists. Reads the workload and the complete lists of services and ConfigMaps in its namespace.";
+}
+
+fn list(kind: Kind, object: &Object, inquiry: &Inquiry) -> Result<Option<Listing>, Pending> {
+    let question = Question::list(kind, object.reference().namespace.as_deref());
+    Ok(match inquiry.ask(&question)? {
+        Reply::Objects(listing) => Some(Listing::clone(&listing)),
+        _ => None,
+    })
+}
+
+/// A whole list, or none: what is not in an incomplete one is not known to be absent.
+fn whole(kind: Kind, object: &Object, inquiry: &Inquiry) -> Result<Option<Listing>, Pending> {
+    Ok(list(kind, object, inquiry)?.filter(|listing| listing.missing.is_none()))
+}
+
+fn selects_nothing(service: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
+    if !network::finds_pods(service) {
+        return Ok(Vec::new());
+    }
+    let kinds = std::iter::once(Kind::Pod).chain(network::BACKENDS);
+    let lists: Vec<_> = kinds.map(|kind| whole(kind, service, inquiry)).collect();
+    let lists: Vec<Option<Listing>> = lists.into_iter().collect::<Result<_, _>>()?;
+    let Some(lists) = lists.into_iter().collect::<Option<Vec<Listing>>>() else {
+        return Ok(Vec::new());
+    };
+    let wanted = network::selector(service);
+    let found = lists.iter().flat_map(|list| &list.items).any(|one| {
+        let labels = match one.reference().kind {
+            Kind::Pod => "/metadata/labels",
+            _ => "/spec/template/metadata/labels",
+        };
+        network::matches(&wanted, one, labels)
+    });
+    Ok(holds(!found))
+}
+
+fn target_unknown(service: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
+    if !network::finds_pods(service) {
+        return Ok(Vec::new());
+    }
+    let endpoints = list(Kind::Endpoints, service, inquiry);
+    let pods = list(Kind::Pod, service, inquiry)?;
+    let (endpoints, Some(pods)) = (endpoints?.unwrap_or_default(), pods) else {
+        return Ok(Vec::new());
+    };
+    let named = |one: &&std::sync::Arc<Object>| one.reference().name == service.reference().name;
+    let endpoints = endpoints.items.iter().find(named).map(|one| &**one);
+    let pods: Vec<_> = pods.items.iter().filter(|pod| network::selects(service, pod)).collect();
+    let ready = pods.iter().any(|pod| network::is_ready(pod));
+    let declared: Vec<_> = pods.iter().map(|pod| network::declared(pod, "/spec")).collect();
+    let unfit = |port: &serde_json::Value| {
+        let misses = |fit| matches!(fit, Fit::NameMissing | Fit::Undeclared | Fit::OtherProtocol);
+        let resolved = network::resolved(port, endpoints, ready);
+        !declared.is_empty() && declared.iter().all(|one| misses(network::fit(port, one, resolved)))
+    };
+    Ok(holds(service.items("/spec/ports").iter().any(unfit)))
+}
+
+fn unreachable(service: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
+    let Some(namespace) = service.reference().namespace.clone() else { return Ok(Vec::new()) };
+    let reach = inquiry.ask(&Question::Reach { namespace });
+    let pods = list(Kind::Pod, service, inquiry)?;
+    let Reply::Reach(reach) = reach? else { return Ok(Vec::new()) };
+    let own = || reach.iter().filter(|one| network::is_host_of(&one.host, service.reference()));
+    let failed = own().next().is_some() && own().all(|one| !one.open);
+    let pods = pods.map(|pods| pods.items).unwrap_or_default();
+    let mut selected = pods.iter().filter(|pod| network::selects(service, pod)).peekable();
+    let ready = selected.peek().is_none() || selected.any(|pod| network::is_ready(pod));
+    Ok(holds(failed && ready))
+}
+
+fn names_unknown(workload: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
+    let namespace = workload.reference().namespace.as_deref();
+    let around = network::Neighbours::of(namespace, inquiry)?;
+    if around.missing.is_some() {
+        return Ok(Vec::new());
+    }
+    let wrong = |address: &network::Address| match network::judge(
+        address,
+        workload,
+        &around.services,
+        &around.workloads,
+    ) {
+        Standing::NoPort(_) => true,
+        Standing::NoService { meant, workload } => meant.is_some() || workload.is_some(),
+        Standing::Elsewhere | Standing::Served(_) => false,
+    };
+    Ok(holds(network::addresses(workload, &around.configs).iter().any(wrong)))
+}
+
+fn looks_elsewhere(workload: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
+    if !network::looks_elsewhere(workload) {
+        return Ok(Vec::new());
+    }
+    let around = network::Neighbours::of(workload.reference().namespace.as_deref(), inquiry)?;
+    let own = |address: &network::Address| {
+        let standing = network::judge(address, workload, &around.services, &around.workloads);
+        matches!(standing, Standing::Served(_))
+    };
+    Ok(holds(network::addresses(workload, &around.configs).iter().any(own)))
+}
+
+fn dns_not_ready(service: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
+    if service.label("k8s-app") != Some("kube-dns") || !network::finds_pods(service) {
+        return Ok(Vec::new());
+    }
+    let Some(pods) = whole(Kind::Pod, service, inquiry)? else { return Ok(Vec::new()) };
+    let mut own = pods.items.iter().filter(|pod| network::selects(service, pod));
+    Ok(holds(!own.any(|pod| network::is_ready(pod))))
+}
+
+fn turned_away(pod: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
+    let question = Question::list(Kind::Event, pod.reference().namespace.as_deref());
+    let Reply::Objects(events) = inquiry.ask(&question)? else { return Ok(Vec::new()) };
+    let now = inquiry.now().as_second();
+    let speaks = |event: &&std::sync::Arc<Object>| {
+        let message = event.text("/message").or_else(|| event.text("/note")).unwrap_or_default();
+        TURNED_AWAY.iter().any(|words| message.contains(words))
+    };
+    let mut told = events.items.iter().filter(speaks).filter_map(|one| evidence::Event::of(one));
+    Ok(holds(told.any(|event| {
+        event.kind == "Warning"
+            && event.regarding == *pod.reference()
+            && event.last_seen.is_none_or(|seen| now - seen.as_second() < 3600)
+    })))
+}
+
+/// The words with which MySQL, PostgreSQL, Redis and MongoDB turn a client or a write away.
+const TURNED_AWAY: [&str; 7] = [
+    "Too many connections",
+    "remaining connection slots are reserved",
+    "too many clients already",
+    "max number of clients reached",
+    "--read-only option",
+    "--super-read-only option",
+    "read-only transaction",
+];
+
+fn alerted(pod: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
+    let Some(namespace) = pod.reference().namespace.clone() else { return Ok(Vec::new()) };
+    let Reply::Alerts(alerts) = inquiry.ask(&Question::Alerts { namespace })? else {
+        return Ok(Vec::new());
+    };
+    let (workload, own) = (pod.workload().name, &pod.reference().name);
+    let about = |subject: &String| *subject == workload || subject == own;
+    Ok(holds(alerts.iter().filter_map(|alert| alert.subject.as_ref()).any(about)))
+}
+
+fn route_contradicts(table: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
+    if !network::has_routes(table) {
+        return Ok(Vec::new());
+    }
+    let Some(services) = whole(Kind::Service, table, inquiry)? else { return Ok(Vec::new()) };
+    let routes = network::routes_of(table, &services.items);
+    Ok(holds(routes.iter().any(|route| {
+        let missing = route.backend_exists.seen() == Some(&Some(false)) && !route.by_registry;
+        let misnamed = route.called_after.is_some() && route.agreeing >= 2;
+        misnamed || missing || route.port_served == Some(false)
+    })))
+}

@@ -1,0 +1,183 @@
+//! The databases of a namespace, and the one that a workload most likely is a client of.
+//!
+//! Reads the workloads, services, ConfigMaps and pods of the namespace as whole lists. A workload
+//! is a database by the name of an image: MySQL, MariaDB, Percona, PostgreSQL, MongoDB, Redis and
+//! their like. Most clients have their database's address from a secret, which is sealed; so the
+//! one is told that the client's own settings name, or else the only one that no other workload's
+//! settings name.
+//!
+//! ## Absence
+//!
+//! Without a database the list is empty and `likely` is null; `likely` is also null where several
+//! remain. Pods that could not be seen leave `ready_pods` unknown.
+//!
+//! ## Example
+//!
+//! ```text
+//! db = get_databases("<workload>", "<namespace>")
+//! - When `db.likely != null && db.likely.ready_pods > 0` → likely **database-address-wrong**
+//! ```
+//!
+//! ```json
+//! { "databases": [ { "ref": { "kind": "StatefulSet", "namespace": "shop", "name": "ledger-db" },
+//!     "engine": "mysql", "ready_pods": 3, "named_by_client": false, "named_by_others": false } ] }
+//! ```
+
+use std::sync::Arc;
+
+use evidence::{
+    Fact, Inquiry, Kind, Known, Object, ObjectRef, Partial, Pending, Question, Source, Value,
+};
+
+use crate::get_workload_addresses::Neighbours;
+use crate::tool::{NAMESPACE, Parameter, ParameterKind, access};
+use crate::{Arguments, Tool, addresses, field, service_pods, sight};
+
+evidence::facts! {
+    /// The databases of a namespace, as seen by a workload.
+    pub struct Databases {
+        /// The databases.
+        pub databases: Partial<Database>,
+        /// The one that the workload most likely is a client of.
+        pub likely: Option<Database>,
+        /// Whether the workload is a database itself.
+        pub is_database: bool,
+    }
+
+    /// A database.
+    pub struct Database {
+        /// Its workload.
+        pub r#ref: ObjectRef,
+        /// `mysql`, `postgres`, `mongo` or `redis`.
+        pub engine: String,
+        /// How many of its pods are ready.
+        pub ready_pods: Known<i64>,
+        /// Whether the client's own settings name a service of it.
+        pub named_by_client: bool,
+        /// Whether the settings of another workload name a service of it.
+        pub named_by_others: bool,
+    }
+}
+
+/// The tool's declaration.
+pub static TOOL: Tool = Tool {
+    name: "get_databases",
+    parameters: &[
+        Parameter {
+            name: "workload",
+            kind: ParameterKind::Text,
+            required: true,
+            doc: "the client, as kind/name",
+        },
+        NAMESPACE,
+    ],
+    facts: Databases::SHAPE,
+    permissions: &[
+        access("list", "apps", "deployments", "databases of Deployments are not found"),
+        access("list", "apps", "statefulsets", "databases of StatefulSets are not found"),
+        access("list", "apps", "daemonsets", "who names a database is unknown"),
+        access("list", "", "services", "who names a database is unknown"),
+        access("list", "", "configmaps", "who names a database is unknown"),
+        access("list", "", "pods", "whether a database is ready is unknown"),
+    ],
+    page: include_str!("get_databases.rs"),
+    run,
+};
+
+/// Words of image names, with the engine that each stands for.
+const ENGINES: [(&str, &str); 9] = [
+    ("mysql", "mysql"),
+    ("mariadb", "mysql"),
+    ("percona", "mysql"),
+    ("postgres", "postgres"),
+    ("timescaledb", "postgres"),
+    ("mongo", "mongo"),
+    ("redis", "redis"),
+    ("valkey", "redis"),
+    ("keydb", "redis"),
+];
+
+fn engine(workload: &Object) -> Option<&'static str> {
+    let images = workload.items("/spec/template/spec/containers").iter();
+    let mut names = images.filter_map(|container| {
+        let image = field::word(container, "/image")?;
+        let path = image.split('@').next().unwrap_or(image);
+        let last = path.rsplit('/').next().unwrap_or(path);
+        Some(last.split(':').next().unwrap_or(last))
+    });
+    names.find_map(|name| {
+        let exporter = ["exporter", "commander", "admin", "backup", "operator"];
+        let is = |(word, _): &&(&str, &str)| {
+            name.contains(word) && !exporter.iter().any(|other| name.contains(other))
+        };
+        ENGINES.iter().find(is).map(|(_, engine)| *engine)
+    })
+}
+
+fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
+    let (client, namespace) = (arguments.required("workload"), arguments.required("namespace"));
+    let (kind, name) = client.split_once('/').unwrap_or(("deployment", client));
+    let kind = Kind::parse(kind).unwrap_or(Kind::Deployment);
+    let client = ObjectRef::new(kind, Some(namespace), name);
+    let question = Question::list(Kind::Pod, Some(namespace));
+    let pods = inquiry.ask(&question);
+    let around = Neighbours::of(Some(namespace), inquiry)?;
+    let (pods, unseen) = sight::listing(pods?, &question);
+    let missing = unseen.or_else(|| pods.missing.clone());
+    let found = around.workloads.iter().filter_map(|one| Some((one, engine(one)?)));
+    let items: Vec<Database> = found
+        .map(|(workload, engine)| {
+            let own = pods.items.iter().filter(|pod| pod.workload() == *workload.reference());
+            let ready = own.filter(|pod| service_pods::is_ready(pod)).count() as i64;
+            let (by_client, by_others) = named_by(workload, &client, &around);
+            Database {
+                r#ref: workload.reference().clone(),
+                engine: engine.to_owned(),
+                ready_pods: missing.clone().map_or(Known::Seen(ready), Known::Unknown),
+                named_by_client: by_client,
+                named_by_others: by_others,
+                source: Some(Source::field(workload, "spec.template.spec.containers")),
+            }
+        })
+        .collect();
+    let facts = Databases {
+        likely: likely(&items).cloned(),
+        is_database: items.iter().any(|one| one.r#ref == client),
+        databases: Partial { items, missing: around.missing },
+        source: None,
+    };
+    Ok(facts.into_value())
+}
+
+fn likely(all: &[Database]) -> Option<&Database> {
+    let only = |wanted: fn(&Database) -> bool| {
+        let mut found = all.iter().filter(|one| wanted(one));
+        found.next().filter(|_| found.next().is_none())
+    };
+    only(|one| one.named_by_client)
+        .or_else(|| only(|_| true))
+        .or_else(|| only(|one| !one.named_by_others))
+}
+
+/// Whether the client's and whether another workload's settings name a service of a database.
+fn named_by(database: &Object, client: &ObjectRef, around: &Neighbours) -> (bool, bool) {
+    let own = |service: &&Arc<Object>| {
+        let wanted = service_pods::selector(service);
+        service_pods::matches(&wanted, database, "/spec/template/metadata/labels")
+    };
+    let services: Vec<&str> =
+        around.services.iter().filter(own).map(|one| one.reference().name.as_str()).collect();
+    let namespace = database.reference().namespace.as_deref().unwrap_or_default();
+    let (mut by_client, mut by_others) = (false, false);
+    for workload in around.workloads.iter().filter(|one| one.reference() != database.reference()) {
+        let named = addresses::of(workload, &around.configs).iter().any(|address| {
+            addresses::service_name(&address.host, namespace)
+                .is_some_and(|name| services.contains(&name))
+        });
+        match workload.reference() == client {
+            true => by_client |= named,
+            false => by_others |= named,
+        }
+    }
+    (by_client, by_others)
+}

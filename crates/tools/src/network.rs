@@ -1,0 +1,14 @@
+//! What the signals of services share with the tools: selection, ports, addresses and routes.
+
+pub use crate::addresses::{Address, Standing, judge, of as addresses};
+pub use crate::get_routes::of_table as routes_of;
+pub use crate::get_service_details::is_host_of;
+pub use crate::get_workload_addresses::{Neighbours, looks_elsewhere};
+pub use crate::service_pods::{
+    BACKENDS, Fit, declared, finds_pods, fit, is_ready, matches, resolved, selector, selects,
+};
+
+/// Whether an object holds routes.
+pub fn has_routes(object: &evidence::Object) -> bool {
+    !crate::routes::of(object).is_empty()
+}
