@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use sha2::{Digest, Sha256};
 
-use crate::run::{output, write};
+use crate::run::{output, read, read_text, write};
 use crate::version::Runtime;
 use crate::{Version, place};
 
@@ -104,11 +104,11 @@ fn folder(module: &str) -> Result<PathBuf, String> {
     let mut digest = Sha256::new();
     let below = place::modules().join(module);
     for path in ["go.mod", "go.sum", "main.go"].map(|file| below.join(file)) {
-        match fs::read(&path) {
+        match read(&path) {
             Ok(bytes) => digest.update(bytes),
             // Most modules have no program of their own.
             Err(_) if path.ends_with("main.go") => {}
-            Err(error) => return Err(format!("{}: {error}", path.display())),
+            Err(mistake) => return Err(mistake),
         }
     }
     let digest: String =
@@ -181,9 +181,7 @@ fn stages(folder: &Path) -> Result<(), String> {
         "pod/fast/pod-delete.yaml",
     ] {
         let path = below.join(file);
-        let text =
-            fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        all.push_str(&format!("---\n{text}\n"));
+        all.push_str(&format!("---\n{}\n", read_text(&path)?));
     }
     write(&folder.join(STAGES), all)
 }

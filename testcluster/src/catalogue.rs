@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::run::read_text;
 use crate::symptom::Symptom;
 use crate::{Version, place};
 
@@ -187,8 +188,7 @@ fn read(root: &Path) -> (Vec<Fault>, Vec<String>) {
 fn read_one(folder: &Path) -> Result<Fault, String> {
     let path = folder.join("fault.toml");
     let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-    let text = fs::read_to_string(&path).map_err(|error| failed(&error))?;
-    let file: File = toml::from_str(&text).map_err(|error| failed(&error))?;
+    let file: File = toml::from_str(&read_text(&path)?).map_err(|error| failed(&error))?;
     let name = |path: Option<&Path>| {
         path.and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned()
     };
@@ -211,8 +211,8 @@ fn read_one(folder: &Path) -> Result<Fault, String> {
     if fault.stages.is_empty() || fault.runs.is_empty() {
         return Err(failed(&"a fault has at least one [[stage]] and one [[run]]"));
     }
-    if let Some(stage) = fault.stages.iter().find(|stage| stage.until.is_empty()) {
-        return Err(failed(&format!("this stage waits for nothing: {stage:?}")));
+    for stage in &fault.stages {
+        stage.until.check().map_err(|mistake| failed(&format!("until: {mistake}")))?;
     }
     Ok(fault)
 }

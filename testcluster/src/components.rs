@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::binaries::{Binaries, STAGES};
 use crate::keys::{self, Authority, Pair};
 use crate::place::{self, INSIDE};
-use crate::run::write;
+use crate::run::{read, write};
 use crate::surroundings::{API_SERVICE, DNS, NODE, PODS, SERVICES};
 use crate::version::Runtime;
 use crate::{Version, cgroups, registries};
@@ -206,9 +206,7 @@ impl Setting<'_> {
         let Pair { certificate, key } = self.authority.client(name, user, groups)?;
         let embedded = |path: &Path| {
             use base64::Engine;
-            let bytes =
-                std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
-            Ok::<String, String>(base64::engine::general_purpose::STANDARD.encode(bytes))
+            Ok::<String, String>(base64::engine::general_purpose::STANDARD.encode(read(path)?))
         };
         let text = include_str!("../config/kubeconfig.yaml")
             .replace("SERVER", SERVER)

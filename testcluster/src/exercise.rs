@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use crate::answer::{Answer, Asked};
@@ -73,7 +74,7 @@ struct Underway<'f> {
 }
 
 impl Exercise<'_> {
-    /// Makes the faults, many at the same time, and asks about each as soon as it shows. `shown` is
+    /// Makes the faults, many at the same time, and asks about each when it shows. `shown` is
     /// called for each fault that shows, before its namespace is removed.
     ///
     /// # Errors
@@ -106,13 +107,21 @@ impl Exercise<'_> {
             }
             let seen = self.look()?;
             let mut still = Vec::new();
+            let mut asked = false;
             for mut one in underway {
                 let rows = match self.next(&mut one, &seen) {
+                    // Asking takes seconds, in which the others change: it is done on a fresh look.
+                    Ok(true) if asked => {
+                        one.since = Instant::now();
+                        still.push(one);
+                        continue;
+                    }
                     Ok(false) => {
                         still.push(one);
                         continue;
                     }
                     Ok(true) => {
+                        asked = true;
                         shown(self, one.fault)?;
                         let runs = one.fault.runs_on(self.cluster.version());
                         runs.map(|run| self.ask(one.fault, run)).collect()
@@ -128,7 +137,9 @@ impl Exercise<'_> {
                 }
             }
             underway = still;
-            thread::sleep(LOOK);
+            if !asked {
+                thread::sleep(LOOK);
+            }
         }
         outcome.rows.sort_by(|a, b| (&a.fault, &a.guide).cmp(&(&b.fault, &b.guide)));
         leak::prove(&secrets)?;
@@ -258,9 +269,8 @@ impl Exercise<'_> {
     /// Whether a fault shows in its last stage; the next one is begun where it shows in another.
     fn next(&self, one: &mut Underway, seen: &Seen) -> Result<bool, String> {
         let until = &one.fault.stages[one.stage].until;
-        match until
-            .shows(&seen.of(&seen.pods, &one.fault.name), &seen.of(&seen.events, &one.fault.name))
-        {
+        let of = |kept| seen.of(kept, &one.fault.name);
+        match until.shows(&of(&seen.pods), &of(&seen.events), seen.at) {
             Ok(()) if one.stage + 1 == one.fault.stages.len() => Ok(true),
             Ok(()) => {
                 one.stage += 1;
@@ -278,7 +288,7 @@ impl Exercise<'_> {
         let text = self.kubectl(&["get", "pods,events", "-A", "-o", "json"])?;
         let mut list: Json =
             serde_json::from_str(&text).map_err(|error| format!("kubectl get: {error}"))?;
-        let mut seen = Seen::default();
+        let mut seen = Seen { at: now(), pods: BTreeMap::new(), events: BTreeMap::new() };
         for item in list["items"].as_array_mut().map(std::mem::take).unwrap_or_default() {
             let namespace = item["metadata"]["namespace"].as_str().unwrap_or_default().to_owned();
             let kept = if item["kind"] == "Pod" { &mut seen.pods } else { &mut seen.events };
@@ -387,8 +397,8 @@ impl Exercise<'_> {
 }
 
 /// What one look saw, by namespace.
-#[derive(Default)]
 struct Seen {
+    at: Timestamp,
     pods: BTreeMap<String, Vec<Json>>,
     events: BTreeMap<String, Vec<Json>>,
 }
@@ -397,4 +407,10 @@ impl Seen {
     fn of<'s>(&self, kept: &'s BTreeMap<String, Vec<Json>>, namespace: &str) -> Vec<&'s Json> {
         kept.get(namespace).into_iter().flatten().collect()
     }
+}
+
+/// The clock of this machine, which is the cluster's too.
+#[allow(clippy::disallowed_methods)]
+fn now() -> Timestamp {
+    Timestamp::now()
 }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use crate::place;
-use crate::run::output;
+use crate::run::{output, read_text};
 
 /// Where Debian's package has it.
 const BUSYBOX: &str = "/bin/busybox";
@@ -64,8 +64,7 @@ impl Images {
     pub fn read() -> Result<Images, String> {
         let path = place::home().join("images.toml");
         let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-        let text = std::fs::read_to_string(&path).map_err(|error| failed(&error))?;
-        let file: File = toml::from_str(&text).map_err(|error| failed(&error))?;
+        let file: File = toml::from_str(&read_text(&path)?).map_err(|error| failed(&error))?;
         let programs = output(Command::new(BUSYBOX).arg("--list"))?;
         let mut all = Vec::new();
         for recipe in &file.image {

@@ -9,6 +9,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value as Json;
 
+use crate::run::read;
+
 /// A value that is shorter could stand somewhere by chance.
 const SHORTEST: usize = 6;
 
@@ -72,7 +74,7 @@ pub(crate) fn search(folder: &Path, values: &BTreeSet<String>) -> Result<Vec<Str
         fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?.flatten()
     {
         let path = entry.path();
-        let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let bytes = read(&path)?;
         let mut text = String::from_utf8_lossy(&bytes).into_owned();
         if path.to_string_lossy().ends_with(".tar.zst") {
             text.push_str(

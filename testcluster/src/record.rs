@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::catalogue::{Cause, Fault, Run};
 use crate::exercise::Exercise;
 use crate::place;
-use crate::run::write;
+use crate::run::{read_text, write};
 
 /// How the source of a scenario begins that was recorded here.
 const RECORDED: &str = "recorded:";
@@ -100,6 +100,5 @@ fn unpack(archive: &Path, folder: &Path) -> Result<serde_json::Value, String> {
     let file = fs::File::open(archive).map_err(|error| failed(&error))?;
     let decoder = zstd::stream::read::Decoder::new(file).map_err(|error| failed(&error))?;
     tar::Archive::new(decoder).unpack(folder).map_err(|error| failed(&error))?;
-    let meta = fs::read_to_string(folder.join("meta.json")).map_err(|error| failed(&error))?;
-    serde_json::from_str(&meta).map_err(|error| failed(&error))
+    serde_json::from_str(&read_text(&folder.join("meta.json"))?).map_err(|error| failed(&error))
 }

@@ -1,7 +1,6 @@
 //! The registries of a cluster: Docker's own where it can be made to behave so, else the one of
 //! the crate `registry`.
 
-use std::fs;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,7 +9,7 @@ use crate::images::Images;
 use crate::keys::{Authority, Pair};
 use crate::place::INSIDE;
 use crate::processes::Processes;
-use crate::run::{output, write};
+use crate::run::{output, read_text, write};
 use crate::surroundings::{SILENT, UNREACHABLE};
 
 /// The user that may pull from the registries that want a password, and that password.
@@ -148,12 +147,9 @@ fn ours(
     address: &str,
     pair: &Pair,
 ) -> Result<registry::Listening, String> {
-    let read = |path: &Path| {
-        fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
-    };
     let identity = registry::TlsIdentity {
-        certificate_chain: read(&pair.certificate)?,
-        key: read(&pair.key)?,
+        certificate_chain: read_text(&pair.certificate)?,
+        key: read_text(&pair.key)?,
     };
     let socket = address.parse().map_err(|error| format!("{address}: {error}"))?;
     registry.listen(socket, Some(identity)).map_err(|error| format!("{address}: {error}"))

@@ -31,6 +31,22 @@ pub(crate) fn output(command: &mut Command) -> Result<String, String> {
     }
 }
 
+/// Reads a file.
+///
+/// # Errors
+/// The path with the reason.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, String> {
+    std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Reads a file of text.
+///
+/// # Errors
+/// The path with the reason.
+pub(crate) fn read_text(path: &Path) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
 /// Writes a file, with the folders above it.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
@@ -12,8 +13,8 @@ const WITHIN: Duration = Duration::from_secs(90);
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Symptom {
-    /// A container waits with this reason.
-    waiting: Option<String>,
+    /// A container waits with this reason, or with one of these.
+    waiting: Option<AnyOf>,
     /// A container's state or last state ended with this reason.
     terminated: Option<String>,
     /// A container's state or last state ended with this code.
@@ -26,6 +27,8 @@ pub struct Symptom {
     phase: Option<String>,
     /// A pod has this condition: `PodScheduled=False`.
     condition: Option<String>,
+    /// It has had that condition for so long, by the condition's own time, as `30s`.
+    lasting: Option<String>,
     /// There are exactly so many pods.
     pods: Option<usize>,
     /// An event holds this text in its reason or message.
@@ -34,25 +37,67 @@ pub struct Symptom {
     within: Option<String>,
 }
 
+/// One word, or several of which each will do.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum AnyOf {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl AnyOf {
+    fn words(&self) -> &[String] {
+        match self {
+            AnyOf::One(word) => std::slice::from_ref(word),
+            AnyOf::Several(words) => words,
+        }
+    }
+}
+
 impl Symptom {
+    /// What is written wrong in it.
+    ///
+    /// # Errors
+    /// A sentence.
+    pub fn check(&self) -> Result<(), String> {
+        if self.is_empty() {
+            return Err("it waits for nothing".to_owned());
+        }
+        if self.lasting.is_some() && self.condition.is_none() {
+            return Err(
+                "`lasting` says how long a `condition` has held, and there is none".to_owned()
+            );
+        }
+        let spans = [&self.lasting, &self.within].into_iter().flatten();
+        match spans.into_iter().find(|text| seconds(text).is_none()) {
+            Some(text) => Err(format!("`{text}` is no number of seconds such as `90s`")),
+            None => Ok(()),
+        }
+    }
+
     /// Whether nothing is awaited.
-    pub fn is_empty(&self) -> bool {
-        let words = [&self.waiting, &self.terminated, &self.phase, &self.condition, &self.event];
-        let numbers = [self.exit_code.is_some(), self.restarts.is_some(), self.pods.is_some()];
-        words.iter().all(|word| word.is_none()) && !numbers.contains(&true) && self.ready.is_none()
+    fn is_empty(&self) -> bool {
+        let words = [&self.terminated, &self.phase, &self.condition, &self.event];
+        let others = [
+            self.waiting.is_some(),
+            self.exit_code.is_some(),
+            self.restarts.is_some(),
+            self.ready.is_some(),
+            self.pods.is_some(),
+        ];
+        words.iter().all(|word| word.is_none()) && !others.contains(&true)
     }
 
     /// The longest that it may take.
     pub fn within(&self) -> Duration {
-        let seconds = self.within.as_deref().and_then(|text| text.strip_suffix('s')?.parse().ok());
-        seconds.map_or(WITHIN, Duration::from_secs)
+        self.within.as_deref().and_then(seconds).unwrap_or(WITHIN)
     }
 
-    /// Whether it shows in a namespace, and what of it does not.
+    /// Whether it shows in a namespace at this time, and what of it does not.
     ///
     /// # Errors
     /// The conditions that do not hold.
-    pub fn shows(&self, pods: &[&Json], events: &[&Json]) -> Result<(), String> {
+    pub fn shows(&self, pods: &[&Json], events: &[&Json], now: Timestamp) -> Result<(), String> {
         let statuses: Vec<&Json> = pods.iter().flat_map(|pod| containers(pod)).collect();
         let word = |json: &Json, pointer: &str, wanted: &str| {
             json.pointer(pointer).and_then(Json::as_str) == Some(wanted)
@@ -67,9 +112,12 @@ impl Symptom {
                 missing.push(what);
             }
         };
-        if let Some(reason) = &self.waiting {
-            let holds = statuses.iter().any(|one| word(one, "/state/waiting/reason", reason));
-            demand(holds, format!("waiting = {reason}"));
+        if let Some(reasons) = &self.waiting {
+            let reasons = reasons.words();
+            let waits = |one: &&Json| {
+                reasons.iter().any(|reason| word(one, "/state/waiting/reason", reason))
+            };
+            demand(statuses.iter().any(waits), format!("waiting = {}", reasons.join(" or ")));
         }
         if let Some(reason) = &self.terminated {
             let holds = statuses
@@ -99,11 +147,11 @@ impl Symptom {
                 format!("phase = {phase}"),
             );
         }
-        if let Some(condition) = &self.condition {
-            demand(
-                pods.iter().any(|pod| has_condition(pod, condition)),
-                format!("condition = {condition}"),
-            );
+        if let Some(wanted) = &self.condition {
+            let least = self.lasting.as_deref().and_then(seconds).unwrap_or_default();
+            let lasts = |one: &Json| least.is_zero() || lasted(one, now) >= Some(least);
+            let holds = pods.iter().filter_map(|pod| condition(pod, wanted)).any(lasts);
+            demand(holds, format!("condition = {wanted}, for {} s", least.as_secs()));
         }
         if let Some(count) = self.pods {
             demand(pods.len() == count, format!("pods = {count} (there are {})", pods.len()));
@@ -130,13 +178,23 @@ fn containers(pod: &Json) -> impl Iterator<Item = &Json> {
 }
 
 fn is_well(pod: &Json) -> bool {
-    pod["status"]["phase"] == "Succeeded" || has_condition(pod, "Ready=True")
+    pod["status"]["phase"] == "Succeeded" || condition(pod, "Ready=True").is_some()
 }
 
-fn has_condition(pod: &Json, condition: &str) -> bool {
-    let Some((kind, status)) = condition.split_once('=') else { return false };
-    let conditions = pod["status"]["conditions"].as_array();
-    conditions.into_iter().flatten().any(|one| one["type"] == kind && one["status"] == status)
+fn condition<'p>(pod: &'p Json, wanted: &str) -> Option<&'p Json> {
+    let (kind, status) = wanted.split_once('=')?;
+    let mut conditions = pod["status"]["conditions"].as_array()?.iter();
+    conditions.find(|one| one["type"] == kind && one["status"] == status)
+}
+
+/// How long a condition has been as it is; times of Kubernetes have whole seconds.
+fn lasted(condition: &Json, now: Timestamp) -> Option<Duration> {
+    let since: Timestamp = condition["lastTransitionTime"].as_str()?.parse().ok()?;
+    u64::try_from(now.as_second() - since.as_second()).ok().map(Duration::from_secs)
+}
+
+fn seconds(text: &str) -> Option<Duration> {
+    text.strip_suffix('s')?.parse().ok().map(Duration::from_secs)
 }
 
 #[cfg(test)]
@@ -155,7 +213,7 @@ mod tests {
             "lastState": { "terminated": { "reason": "Error", "exitCode": 3 } } }] } });
         let event =
             json!({ "reason": "BackOff", "message": "Back-off restarting failed container" });
-        let shows = |text: &str| symptom(text).shows(&[&pod], &[&event]);
+        let shows = |text: &str| symptom(text).shows(&[&pod], &[&event], Timestamp::UNIX_EPOCH);
         assert!(
             shows("waiting = 'CrashLoopBackOff'\nexit_code = 3\nrestarts = 2\nevent = 'BackOff'")
                 .is_ok()
@@ -164,13 +222,41 @@ mod tests {
             shows("waiting = 'CrashLoopBackOff'\nrestarts = 3"),
             Err("restarts = 3".to_owned())
         );
+        assert!(shows("waiting = ['Error', 'CrashLoopBackOff']").is_ok());
+        assert!(shows("waiting = ['Error', 'ErrImagePull']").is_err());
         assert!(shows("ready = true").is_err());
         assert!(shows("ready = false\nphase = 'Pending'").is_ok());
     }
 
     #[test]
     fn no_pods_are_not_ready() {
-        assert!(symptom("ready = true").shows(&[], &[]).is_err());
-        assert!(symptom("pods = 0").shows(&[], &[]).is_ok());
+        let shows = |text: &str| symptom(text).shows(&[], &[], Timestamp::UNIX_EPOCH);
+        assert!(shows("ready = true").is_err());
+        assert!(shows("pods = 0").is_ok());
+    }
+
+    #[test]
+    fn a_condition_can_be_awaited_until_it_has_lasted() {
+        let awaited = symptom("condition = 'PodScheduled=False'\nlasting = '30s'");
+        let shows = |since: &str, now: &str| {
+            let condition =
+                json!({ "type": "PodScheduled", "status": "False", "lastTransitionTime": since });
+            let pod = json!({ "status": { "conditions": [condition] } });
+            awaited.shows(&[&pod], &[], now.parse().unwrap()).is_ok()
+        };
+        assert!(shows("2026-11-20T14:00:00Z", "2026-11-20T14:00:30Z"));
+        assert!(!shows("2026-11-20T14:00:00Z", "2026-11-20T14:00:29Z"));
+        assert!(!shows("2026-11-20T14:00:00Z", "2026-11-20T13:00:00Z"));
+        assert!(!shows("", "2026-11-20T14:00:30Z"));
+    }
+
+    #[test]
+    fn what_is_written_wrong_is_said() {
+        for wrong in
+            ["", "within = '90s'", "ready = true\nwithin = '2m'", "ready = true\nlasting = '30s'"]
+        {
+            assert!(symptom(wrong).check().is_err(), "{wrong}");
+        }
+        assert!(symptom("condition = 'Ready=False'\nlasting = '30s'").check().is_ok());
     }
 }

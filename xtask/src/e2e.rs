@@ -1,11 +1,12 @@
 //! `cargo xtask e2e [FAMILY|FAULT…] [--kubernetes VERSION] [--binary TSG] [--keep]` and `cargo xtask record FAULT…`
 
 use std::path::PathBuf;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::Instant;
 
-use testcluster::{Exercise, Fault, Outcome, Row, place};
+use testcluster::{Exercise, Fault, Outcome, Row};
 
+use crate::tree::build;
 use crate::{cluster, print, report};
 
 /// Makes faults and checks what is said of them.
@@ -69,26 +70,12 @@ fn exercise(arguments: &[String], shown: Shown) -> Result<(Vec<Fault>, Outcome, 
     for fault in &others {
         report(&format!("SKIPPED: {} is not of Kubernetes {}", fault.name, version.name));
     }
-    let tsg = binary.map_or_else(build, |path| Ok(PathBuf::from(path)))?;
+    let tsg = binary.map_or_else(|| build("dev"), |path| Ok(PathBuf::from(path)))?;
     let cluster = cluster::up(version)?;
     let started = Instant::now();
     let exercise = Exercise { cluster: &cluster, tsg, progress: &|line| report(line), keep };
     let outcome = exercise.run(&faults, shown)?;
     Ok((faults, outcome, started.elapsed().as_secs()))
-}
-
-/// Builds the program, as a person would who has changed it.
-fn build() -> Result<PathBuf, String> {
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let status = Command::new(cargo)
-        .current_dir(place::checkout())
-        .args(["build", "--quiet", "--package", "tsg", "--bin", "tsg"])
-        .status();
-    match status {
-        Ok(status) if status.success() => Ok(place::checkout().join("target/debug/tsg")),
-        Ok(status) => Err(format!("cargo build ended with {status}")),
-        Err(error) => Err(format!("cargo: {error}")),
-    }
 }
 
 /// A table for people: what was expected and got, its cost, and below each mistake a line.

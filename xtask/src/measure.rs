@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::tree::root;
+use crate::tree::{build, root};
 
 /// How often a command is run.
 const RUNS: usize = 41;
@@ -11,16 +11,7 @@ const RUNS: usize = 41;
 /// Prints them, for the release binary.
 #[allow(clippy::print_stdout)]
 pub(crate) fn print() -> Result<(), String> {
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let built = Command::new(cargo)
-        .args(["build", "--profile", "dist", "--package", "tsg", "--bin", "tsg"])
-        .current_dir(root())
-        .status()
-        .map_err(|error| error.to_string())?;
-    if !built.success() {
-        return Err("the release binary could not be built".to_owned());
-    }
-    let binary = root().join("target/dist/tsg");
+    let binary = build("dist")?;
     let size = std::fs::metadata(&binary).map_err(|error| error.to_string())?.len();
     println!("binary                            {:.1} MB", size as f64 / 1e6);
     let base = median(&binary, &["--version"])?;

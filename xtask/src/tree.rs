@@ -1,8 +1,10 @@
 //! The checkout: where it is, its files, and the program built from it.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::{env, fs};
+
+use serde_json::Value as Json;
 
 /// The root of the checkout.
 pub(crate) fn root() -> PathBuf {
@@ -31,6 +33,28 @@ pub(crate) fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
 /// Reads a file of the checkout.
 pub(crate) fn read(path: &Path) -> Result<String, String> {
     fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Builds `tsg` with a profile of cargo, and gives its path: cargo knows where its targets go.
+pub(crate) fn build(profile: &str) -> Result<PathBuf, String> {
+    let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let built = Command::new(cargo)
+        .current_dir(root())
+        .args(["build", "--quiet", "--package", "tsg", "--bin", "tsg", "--profile", profile])
+        .arg("--message-format=json-render-diagnostics")
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| format!("cargo: {error}"))?;
+    if !built.status.success() {
+        return Err(format!("cargo build ended with {}", built.status));
+    }
+    let messages = String::from_utf8_lossy(&built.stdout);
+    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Json>(line).ok());
+    let executable = |message: Json| message["executable"].as_str().map(PathBuf::from);
+    messages
+        .filter_map(executable)
+        .next_back()
+        .ok_or_else(|| "cargo does not say where the program is".to_owned())
 }
 
 /// What `tsg` prints, built first where it is not.

@@ -125,6 +125,21 @@ impl Bindings {
     }
 }
 
+/// What a tool says, made once for the same arguments.
+///
+/// # Errors
+/// [`Pending`] while a question of the tool is open.
+pub(crate) fn answer(
+    tool: &tools::Tool,
+    arguments: &Arguments,
+    inquiry: &Inquiry,
+) -> Result<Value, Pending> {
+    let given: Vec<String> =
+        arguments.iter().map(|(name, argument)| format!("{name}={argument}")).collect();
+    let key = format!("{}({})", tool.name, given.join(", "));
+    inquiry.once(key, || (tool.run)(arguments, inquiry))
+}
+
 /// Two assignments as one; `None` when they choose differently for a placeholder.
 fn join(a: &Assignment, b: &Assignment) -> Option<Assignment> {
     let agrees = b.iter().all(|(key, value)| a.get(key).is_none_or(|chosen| chosen == value));
@@ -192,7 +207,7 @@ fn run(
         .into_iter()
         .map(|assignment| {
             let value = match arguments(tool, call, fixed, &assignment) {
-                Ok(arguments) => (tool.run)(&arguments, inquiry),
+                Ok(arguments) => answer(tool, &arguments, inquiry),
                 Err(mistakes) => {
                     let unseen =
                         Unseen::new(UnseenKind::Unreachable, &call.name, mistakes.join("; "));

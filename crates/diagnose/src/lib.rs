@@ -22,6 +22,7 @@ pub mod signals;
 mod state;
 mod step_evidence;
 mod suspects;
+pub mod symptom;
 mod target;
 mod triage;
 mod trouble;

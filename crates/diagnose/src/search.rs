@@ -27,8 +27,8 @@ pub struct Hit {
     pub words: Vec<String>,
 }
 
-/// The fields of a guide and what a word in each is worth.
-fn fields(guide: &Guide) -> [(f64, String); FIELDS] {
+/// The literals that a guide looks for in messages and logs.
+pub(crate) fn literals(guide: &Guide) -> Vec<&str> {
     let mut literals: Vec<&str> = Vec::new();
     for bullet in guide.steps.iter().flat_map(|step| &step.bullets) {
         match &bullet.kind {
@@ -43,6 +43,12 @@ fn fields(guide: &Guide) -> [(f64, String); FIELDS] {
             BulletKind::Broken => {}
         }
     }
+    literals
+}
+
+/// The fields of a guide and what a word in each is worth.
+fn fields(guide: &Guide) -> [(f64, String); FIELDS] {
+    let literals = literals(guide);
     let keywords = guide.meta.keywords.join("\n");
     let signals: Vec<&str> = guide.meta.signals.iter().map(|signal| signal.text.as_str()).collect();
     let outcomes: Vec<&str> = guide.outcomes.iter().map(|outcome| outcome.text.as_str()).collect();

@@ -1,9 +1,9 @@
 //! How a tool asks: from the replies that are there, noting what is still to be asked.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Kind, Object, ObjectRef, Question, Replies, Reply, Time, Unseen, UnseenKind};
+use crate::{Kind, Object, ObjectRef, Question, Replies, Reply, Time, Unseen, UnseenKind, Value};
 
 /// What a tool asks of. It answers from the replies at hand and notes every question
 /// that has none; whoever runs the tool asks those and runs it again.
@@ -14,6 +14,7 @@ use crate::{Kind, Object, ObjectRef, Question, Replies, Reply, Time, Unseen, Uns
 pub struct Inquiry<'a> {
     replies: &'a Replies,
     open: RefCell<BTreeSet<Question>>,
+    made: RefCell<BTreeMap<String, Result<Value, Pending>>>,
     limit: usize,
 }
 
@@ -31,7 +32,7 @@ impl<'a> Inquiry<'a> {
     /// questions that would exceed it are unseen. The replies at hand count against the limit.
     /// A registry is no API server: asking it costs the pull secrets that were not read before.
     pub fn limited(replies: &'a Replies, limit: usize) -> Inquiry<'a> {
-        Inquiry { replies, open: RefCell::default(), limit }
+        Inquiry { replies, open: RefCell::default(), made: RefCell::default(), limit }
     }
 
     /// The clock of the run.
@@ -66,6 +67,24 @@ impl<'a> Inquiry<'a> {
         let before = wanted.len();
         wanted.extend(further(question));
         wanted.len() > before && self.replies.requests() + wanted.len() > self.limit
+    }
+
+    /// The value of a pure function of the replies, made once for its key: many guides make the
+    /// same call. What is pending stays so for the whole inquiry, since its questions stay open.
+    ///
+    /// # Errors
+    /// [`Pending`] while a question of the function is open.
+    pub fn once(
+        &self,
+        key: String,
+        make: impl FnOnce() -> Result<Value, Pending>,
+    ) -> Result<Value, Pending> {
+        if let Some(known) = self.made.borrow().get(&key) {
+            return known.clone();
+        }
+        let made = make();
+        self.made.borrow_mut().insert(key, made.clone());
+        made
     }
 
     /// The replies to several questions that do not depend on each other: all of them
@@ -151,6 +170,24 @@ mod tests {
         assert!(matches!(inquiry.ask(&other), Ok(Reply::Unseen(_))), "the secret takes its place");
         let own = Question::Get { object: secret("b") };
         assert_eq!(inquiry.ask(&own), Err(Pending), "the same secret is read once");
+    }
+
+    #[test]
+    fn what_is_made_once_is_not_made_again_and_what_is_pending_stays_open() {
+        let node = Question::get(Kind::Node, None, "a");
+        let replies = Replies::new(Time::UNIX_EPOCH);
+        let inquiry = Inquiry::new(&replies);
+        let count = std::cell::Cell::new(0);
+        let make = |key: &str| {
+            inquiry.once(key.to_owned(), || {
+                count.set(count.get() + 1);
+                Ok(Value::Int(count.get()))
+            })
+        };
+        assert_eq!([make("a"), make("b"), make("a")], [1, 2, 1].map(|n| Ok(Value::Int(n))));
+        let ask = || inquiry.ask(&node).map(|_| Value::Null);
+        assert_eq!(inquiry.once("c".into(), ask).and(inquiry.once("c".into(), ask)), Err(Pending));
+        assert_eq!(inquiry.into_open(), BTreeSet::from([node]));
     }
 
     fn admitted(json: serde_json::Value) -> std::sync::Arc<Object> {

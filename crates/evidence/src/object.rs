@@ -65,6 +65,10 @@ pub enum Inadmissible {
 }
 
 impl Object {
+    /// The field that names what the source of an object does not show: JSON pointers with a
+    /// space between them, in which `*` stands for any name or index.
+    pub const UNSHOWN: &str = "tsg.dev/unshown";
+
     /// Lets an object in: checks its shape, drops what nobody reads (`managedFields`,
     /// the copy of itself in `last-applied-configuration`), redacts its texts and seals
     /// a secret's values. There is no other way to make one.
@@ -122,6 +126,30 @@ impl Object {
     /// The object as the API serves it, redacted.
     pub fn json(&self) -> &Json {
         &self.json
+    }
+
+    /// Whether the source would show what stands at a JSON pointer. The page of `kubectl describe`
+    /// does not print affinity, so that a pod without one, read from there, is not known to have
+    /// none. What is there is shown.
+    ///
+    /// ```
+    /// use evidence::Object;
+    /// use serde_json::json;
+    /// let pod = Object::admit(json!({
+    ///     "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "web-0" },
+    ///     "tsg.dev/unshown": "/spec/affinity /spec/containers/*/lifecycle",
+    /// }))?;
+    /// assert!(!pod.is_shown("/spec/affinity/podAntiAffinity"));
+    /// assert!(!pod.is_shown("/spec/containers/0/lifecycle"));
+    /// assert!(pod.is_shown("/spec/nodeSelector"));
+    /// # Ok::<(), evidence::Inadmissible>(())
+    /// ```
+    pub fn is_shown(&self, pointer: &str) -> bool {
+        let unshown = self.json.get(Object::UNSHOWN).and_then(Json::as_str);
+        let Some(unshown) = unshown.filter(|_| self.json.pointer(pointer).is_none()) else {
+            return true;
+        };
+        !unshown.split(' ').any(|place| is_under(pointer, place))
     }
 
     /// What may be known of a secret's content; `None` for other kinds.
@@ -211,6 +239,12 @@ impl Object {
             _ => owner,
         }
     }
+}
+
+/// Whether a JSON pointer leads to a place or to something within it.
+fn is_under(pointer: &str, place: &str) -> bool {
+    let mut steps = pointer.split('/');
+    place.split('/').all(|wanted| steps.next().is_some_and(|step| wanted == "*" || wanted == step))
 }
 
 impl Serialize for Object {

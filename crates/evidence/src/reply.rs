@@ -23,11 +23,11 @@ pub enum Reply {
     /// What the registry said, to the machine that asked.
     Registry(#[serde(deserialize_with = "admitted")] Arc<RegistryWord>),
     /// The services of a node.
-    NodeServices(Arc<Vec<NodeService>>),
+    NodeServices(#[serde(deserialize_with = "admitted_services")] Arc<Vec<NodeService>>),
     /// What accepted a connection and what did not.
     Reach(Arc<Vec<Reach>>),
     /// The alerts.
-    Alerts(Arc<Vec<Alert>>),
+    Alerts(#[serde(deserialize_with = "admitted_alerts")] Arc<Vec<Alert>>),
     /// The time series.
     Series(Arc<Vec<Series>>),
     /// It is not there, said by a source that would know.
@@ -39,6 +39,20 @@ pub enum Reply {
 /// A recording may be written by anybody: its words are redacted as those of a registry are.
 fn admitted<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<RegistryWord>, D::Error> {
     Ok(Arc::new(RegistryWord::deserialize(deserializer)?.admit()))
+}
+
+fn admitted_services<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Arc<Vec<NodeService>>, D::Error> {
+    let services = Vec::<NodeService>::deserialize(deserializer)?;
+    Ok(Arc::new(services.into_iter().map(NodeService::admit).collect()))
+}
+
+fn admitted_alerts<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Arc<Vec<Alert>>, D::Error> {
+    let alerts = Vec::<Alert>::deserialize(deserializer)?;
+    Ok(Arc::new(alerts.into_iter().map(Alert::admit).collect()))
 }
 
 /// The version that an API server gives of itself.

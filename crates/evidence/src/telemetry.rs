@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Question, Time, Unseen, UnseenKind};
+use crate::{Question, Time, Unseen, UnseenKind, redact};
 
 /// A service of a node's service manager, as `systemctl status` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -24,6 +24,22 @@ pub struct NodeService {
     pub since: Option<Time>,
     /// The lines of its journal that were shown, oldest first, redacted.
     pub journal: Vec<String>,
+}
+
+impl NodeService {
+    /// The most lines of a journal that are kept: the last ones.
+    const MOST_LINES: usize = 100;
+
+    /// Redacts what its journal says. Sources and recordings let it in through this.
+    pub fn admit(mut self) -> NodeService {
+        let surplus = self.journal.len().saturating_sub(NodeService::MOST_LINES);
+        self.journal.drain(..surplus);
+        let text = self.journal.join("\n");
+        if let std::borrow::Cow::Owned(clean) = redact::text(&text) {
+            self.journal = clean.split('\n').map(str::to_owned).collect();
+        }
+        self
+    }
 }
 
 /// Whether a service accepted a connection, from where the source's author tried it.
@@ -50,6 +66,22 @@ pub struct Alert {
     pub evidence: Vec<String>,
     /// Since when.
     pub since: Option<Time>,
+}
+
+impl Alert {
+    /// Redacts what it says. Sources and recordings let it in through this.
+    pub fn admit(mut self) -> Alert {
+        let clean = |text: &mut String| {
+            if let std::borrow::Cow::Owned(clean) = redact::text(text) {
+                *text = clean;
+            }
+        };
+        clean(&mut self.name);
+        self.subject.iter_mut().for_each(clean);
+        self.labels.values_mut().for_each(clean);
+        self.evidence.iter_mut().for_each(clean);
+        self
+    }
 }
 
 /// The values of one metric of one subject, oldest first.

@@ -68,7 +68,6 @@ mod lexer;
 mod mistake;
 mod nearest;
 mod parser;
-mod quantity;
 mod syntax;
 mod template;
 mod types;

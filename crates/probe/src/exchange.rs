@@ -17,6 +17,18 @@ pub const MAX_REQUESTS: u32 = 10;
 /// The most redirects of one request.
 const MAX_HOPS: u32 = 3;
 
+/// A request.
+#[derive(Clone)]
+pub(crate) struct Request<'r> {
+    pub url: Url,
+    /// The media types that are understood.
+    pub accept: &'r str,
+    /// For the origin of the URL only.
+    pub credentials: Option<&'r HeaderValue>,
+    /// The longest body that is read, in bytes.
+    pub longest: usize,
+}
+
 /// An answer that came to its end, or to the bound of its length.
 pub(crate) struct Answer {
     pub status: StatusCode,
@@ -86,49 +98,38 @@ impl<'a> Exchange<'a> {
         Ok(Exchange { client, settings })
     }
 
-    /// Asks for a URL, and follows redirects. The credentials go to the origin of the URL only.
-    /// `sent` counts the requests of the run.
+    /// Sends a request, and follows redirects. `sent` counts the requests of the run.
     pub(crate) async fn get(
         &self,
-        url: Url,
-        accept: &str,
-        credentials: Option<&HeaderValue>,
-        longest: usize,
+        request: Request<'_>,
         sent: &mut u32,
     ) -> Result<Answer, Trouble> {
-        let mut credentials = credentials;
-        let mut url = without_userinfo(url);
+        let mut request = Request { url: without_userinfo(request.url), ..request };
         for _ in 0..=MAX_HOPS {
-            let answer = self.send(url.clone(), accept, credentials, longest, sent).await?;
+            let answer = self.send(request.clone(), sent).await?;
             let location = answer.headers.get(LOCATION).and_then(|value| value.to_str().ok());
             let is_redirect = matches!(answer.status.as_u16(), 301 | 302 | 303 | 307 | 308);
             let Some(location) = location.filter(|_| is_redirect) else { return Ok(answer) };
-            let Ok(next) = url.join(location).map(without_userinfo) else {
+            let Ok(next) = request.url.join(location).map(without_userinfo) else {
                 return Err(Trouble::Other("it redirects to something that is no URL".to_owned()));
             };
             let host = next.host_str().unwrap_or("?").to_owned();
-            if !same_origin(&url, &next) {
+            if !same_origin(&request.url, &next) {
                 if next.scheme() != "https" {
                     let to = next.scheme();
                     return Err(Trouble::Other(format!(
                         "it redirects to {host} by {to}, which is not followed"
                     )));
                 }
-                credentials = None;
+                request.credentials = None;
             }
-            url = next;
+            request.url = next;
         }
         Err(Trouble::Other(format!("it redirects more than {MAX_HOPS} times")))
     }
 
-    async fn send(
-        &self,
-        url: Url,
-        accept: &str,
-        credentials: Option<&HeaderValue>,
-        longest: usize,
-        sent: &mut u32,
-    ) -> Result<Answer, Trouble> {
+    async fn send(&self, request: Request<'_>, sent: &mut u32) -> Result<Answer, Trouble> {
+        let Request { url, accept, credentials, longest } = request;
         if let Way::Unusable = self.settings.way_to(&url) {
             return Err(Trouble::Other("the proxy's URL is not of http or https".to_owned()));
         }
@@ -136,12 +137,12 @@ impl<'a> Exchange<'a> {
             return Err(Trouble::Other(format!("after {MAX_REQUESTS} requests no more are sent")));
         }
         *sent += 1;
-        let mut request = self.client.get(url.clone()).header(ACCEPT, accept);
+        let mut built = self.client.get(url.clone()).header(ACCEPT, accept);
         if let Some(credentials) = credentials {
-            request = request.header(AUTHORIZATION, credentials.clone());
+            built = built.header(AUTHORIZATION, credentials.clone());
         }
         let host = url.host_str().unwrap_or("?").to_owned();
-        match tokio::time::timeout(self.settings.request, receive(request, url, longest)).await {
+        match tokio::time::timeout(self.settings.request, receive(built, url, longest)).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => Err(explain(&error, &host)),
             Err(_) => Err(Trouble::Other(format!(

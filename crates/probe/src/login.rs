@@ -7,7 +7,7 @@ use http::{HeaderValue, StatusCode};
 use reqwest::Url;
 use serde::Deserialize;
 
-use crate::exchange::{Answer, Trouble};
+use crate::exchange::{Answer, Request, Trouble};
 use crate::realm::{Challenge, same_origin, same_owner};
 use crate::run::{Line, Run};
 
@@ -249,8 +249,12 @@ impl<'a> Run<'a> {
         if let Some(service) = service {
             url.query_pairs_mut().append_pair("service", service);
         }
-        let answer = self.get(line, url, "application/json", login, TOKEN).await;
-        let answer = answer.map_err(|trouble| Tried::Unknown(trouble.words().to_owned()))?;
+        let accept = "application/json";
+        let request = Request { url, accept, credentials: login, longest: TOKEN };
+        let answer = self
+            .get(line, request)
+            .await
+            .map_err(|trouble| Tried::Unknown(trouble.words().to_owned()))?;
         let refusal = format!("its token service {}", self.refusal(&answer));
         match answer.status {
             StatusCode::OK => {}

@@ -10,7 +10,7 @@ use reqwest::Url;
 use rustls::ClientConfig;
 use tokio::time::timeout;
 
-use crate::exchange::{Answer, Exchange, Trouble};
+use crate::exchange::{Answer, Exchange, Request, Trouble};
 use crate::login::Entered;
 use crate::manifest::{self, Manifest};
 use crate::realm::same_origin;
@@ -190,13 +190,9 @@ impl<'a> Run<'a> {
     pub(crate) async fn get(
         &mut self,
         line: &mut Line<'a>,
-        url: Url,
-        accept: &str,
-        credentials: Option<&HeaderValue>,
-        longest: usize,
+        request: Request<'_>,
     ) -> Result<Answer, Trouble> {
-        let answer =
-            line.exchange.get(url, accept, credentials, longest, &mut self.word.requests).await;
+        let answer = line.exchange.get(request, &mut self.word.requests).await;
         let through_proxy = !self.word.checks.iter().any(|check| check.stage == Stage::Tls);
         match &answer {
             Ok(_) if through_proxy => {
@@ -231,7 +227,8 @@ impl<'a> Run<'a> {
         let Some(url) = self.manifest_url(line) else {
             return Err(Trouble::Other("its repository makes no URL".to_owned()));
         };
-        self.get(line, url, manifest::ACCEPTED, credentials, DOCUMENT).await
+        let accept = manifest::ACCEPTED;
+        self.get(line, Request { url, accept, credentials, longest: DOCUMENT }).await
     }
 
     /// The status of an answer with the registry's own words.
@@ -331,9 +328,9 @@ impl<'a> Run<'a> {
     ) -> Result<Platform, String> {
         let url =
             self.url(line, &format!("blobs/{config}")).ok_or("its configuration makes no URL")?;
-        let pass = entered.pass.as_ref();
-        let answer =
-            self.get(line, url, "*/*", pass, DOCUMENT).await.map_err(|t| t.words().to_owned())?;
+        let credentials = entered.pass.as_ref();
+        let request = Request { url, accept: "*/*", credentials, longest: DOCUMENT };
+        let answer = self.get(line, request).await.map_err(|t| t.words().to_owned())?;
         if answer.status != StatusCode::OK {
             return Err(format!("its configuration was not given: {}", self.refusal(&answer)));
         }
@@ -374,9 +371,10 @@ impl<'a> Run<'a> {
         let path = url.path().to_owned();
         let mut all: Vec<String> = Vec::new();
         for _ in 0..PAGES {
-            let pass = entered.pass.as_ref();
-            let answer = self.get(line, url.clone(), "application/json", pass, DOCUMENT).await;
-            let answer = answer.map_err(|trouble| trouble.words().to_owned())?;
+            let (accept, credentials) = ("application/json", entered.pass.as_ref());
+            let request = Request { url: url.clone(), accept, credentials, longest: DOCUMENT };
+            let answer =
+                self.get(line, request).await.map_err(|trouble| trouble.words().to_owned())?;
             if answer.status != StatusCode::OK {
                 return Err(self.refusal(&answer));
             }

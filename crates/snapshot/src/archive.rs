@@ -34,7 +34,9 @@ pub(crate) fn is_of_interest(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     match name.rsplit_once('.') {
         None => true,
-        Some((_, ending)) => matches!(ending, "json" | "yaml" | "yml" | "txt" | "log" | "jsonl"),
+        Some((_, ending)) => {
+            matches!(ending, "json" | "yaml" | "yml" | "txt" | "log" | "jsonl" | "csv")
+        }
     }
 }
 

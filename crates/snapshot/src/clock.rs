@@ -21,6 +21,8 @@ pub enum SaidBy {
     Recording,
     /// A file of the dump that says when it was made.
     Timestamp,
+    /// The ages in a transcript of what was created at a time that it tells.
+    Ages,
     /// The newest time in the dump's objects, so the dump is at least as old.
     NewestTime,
     /// Nobody: the clock stands at the start of 1970, and no age means anything.
@@ -34,6 +36,7 @@ impl SaidBy {
             SaidBy::User => "--now",
             SaidBy::Recording => "recorded",
             SaidBy::Timestamp => "the dump's timestamp",
+            SaidBy::Ages => "worked out from ages in the transcript",
             SaidBy::NewestTime => "newest time in the dump",
             SaidBy::Nobody => "no time in the dump",
         }

@@ -36,17 +36,6 @@ pub enum SnapshotError {
         /// The limit and what went beyond it.
         reason: String,
     },
-    /// It is a transcript of what kubectl prints for people.
-    #[error(
-        "{place} holds {file}, a transcript of kubectl's output for people, which is not yet readable; \
-         give what `kubectl get … -o json` prints instead"
-    )]
-    Transcript {
-        /// The path.
-        place: String,
-        /// The transcript in it.
-        file: String,
-    },
     /// A recording of a later version.
     #[error(
         "{place} is a recording of format {found}, written by tsg {tsg}; this tsg reads up to \
@@ -104,7 +93,6 @@ impl SnapshotError {
         | SnapshotError::Empty { place }
         | SnapshotError::Packed { place, .. }
         | SnapshotError::Refused { place, .. }
-        | SnapshotError::Transcript { place, .. }
         | SnapshotError::Newer { place, .. }
         | SnapshotError::Recording { place, .. }
         | SnapshotError::Message { place, .. }

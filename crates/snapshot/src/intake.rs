@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use evidence::{Inadmissible, Kind, Listing, Object, ObjectRef, Question, Replies, Reply};
+use evidence::{Event, Inadmissible, Kind, Listing, Object, ObjectRef, Question, Replies, Reply};
 use evidence::{Time, Unseen, UnseenKind};
 use serde_json::Value as Json;
 
@@ -57,6 +57,12 @@ pub(crate) struct Intake {
     newest: Option<Time>,
     /// The time that the source itself says it was made at.
     pub(crate) timestamp: Option<Time>,
+    /// The time that ages in the source lead to.
+    pub(crate) ages: Option<Time>,
+    /// The time that the user gave.
+    pub(crate) told_now: Option<Time>,
+    /// Objects whose events are all known.
+    pub(crate) described: BTreeSet<ObjectRef>,
     /// The clock of a recording.
     pub(crate) recorded: Option<Time>,
     /// What a recording says of itself.
@@ -87,6 +93,9 @@ impl Intake {
             empty_lists: false,
             newest: None,
             timestamp: None,
+            ages: None,
+            told_now: None,
+            described: BTreeSet::new(),
             recorded: None,
             meta: None,
             namespace,
@@ -174,6 +183,19 @@ impl Intake {
         self.answers.entry(question).or_insert(reply);
     }
 
+    /// Says that an object is not there, unless it was found.
+    pub(crate) fn absent(&mut self, object: ObjectRef) {
+        if !self.pool.contains_key(&object) {
+            self.answer(Question::Get { object }, Reply::Absent);
+        }
+    }
+
+    /// The objects of a kind that were found so far.
+    pub(crate) fn objects(&self, kind: Kind) -> impl Iterator<Item = &Object> {
+        let objects = self.pool.values().map(|pooled| &*pooled.object);
+        objects.filter(move |object| object.reference().kind == kind)
+    }
+
     /// Whether an object of that kind was found, or a complete list that has none.
     pub(crate) fn tells_of(&self, kind: Kind) -> bool {
         let claimed = |((of, _), claim): (&(Kind, _), &Claim)| *of == kind && *claim == Claim::All;
@@ -205,6 +227,7 @@ impl Intake {
         for (question, reply) in std::mem::take(&mut self.answers) {
             replies.insert(question, reply);
         }
+        self.answer_described(&mut replies);
         let shelves = self.shelves();
         for ((kind, namespace), items) in &shelves {
             let Some(claim) = self.claims.get(&(*kind, namespace.clone())) else { continue };
@@ -227,11 +250,33 @@ impl Intake {
         Settled { replies, logs: self.logs, notes: self.notes, clock }
     }
 
+    /// Answers which events there are of the objects whose events are all known.
+    fn answer_described(&self, replies: &mut Replies) {
+        if self.described.is_empty() {
+            return;
+        }
+        let mut events: BTreeMap<ObjectRef, Vec<Arc<Object>>> = BTreeMap::new();
+        for pooled in
+            self.pool.values().filter(|pooled| pooled.object.reference().kind == Kind::Event)
+        {
+            if let Some(event) = Event::of(&pooled.object) {
+                events.entry(event.regarding).or_default().push(Arc::clone(&pooled.object));
+            }
+        }
+        for object in &self.described {
+            let items = events.remove(object).unwrap_or_default();
+            let listing = Listing { items, missing: None };
+            let question = Question::EventsOf { object: object.clone() };
+            replies.insert(question, Reply::Objects(Arc::new(listing)));
+        }
+    }
+
     fn clock(&self, now: Option<Time>) -> Clock {
         let sources = [
             (now, SaidBy::User),
             (self.recorded, SaidBy::Recording),
             (self.timestamp, SaidBy::Timestamp),
+            (self.ages, SaidBy::Ages),
             (self.newest, SaidBy::NewestTime),
         ];
         let said = sources.into_iter().find_map(|(time, by)| Some((time?, by)));

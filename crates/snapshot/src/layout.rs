@@ -4,6 +4,7 @@ use crate::SnapshotError;
 use crate::intake::Intake;
 use crate::layouts::{
     cluster_info_dump, kubectl_output, must_gather, plain_folder, recording, support_bundle,
+    transcript,
 };
 use crate::tree::{Branch, Tree};
 
@@ -20,6 +21,8 @@ pub enum Layout {
     ClusterInfoDump,
     /// `<namespace>/<resource>.json`.
     PlainFolder,
+    /// Commands with what they printed for people.
+    Transcript,
     /// What `kubectl get -o json` or `-o yaml` prints.
     KubectlOutput,
 }
@@ -32,6 +35,7 @@ impl Layout {
         Layout::MustGather,
         Layout::ClusterInfoDump,
         Layout::PlainFolder,
+        Layout::Transcript,
         Layout::KubectlOutput,
     ];
 
@@ -57,6 +61,7 @@ impl Layout {
             Layout::MustGather => &must_gather::ENTRY,
             Layout::ClusterInfoDump => &cluster_info_dump::ENTRY,
             Layout::PlainFolder => &plain_folder::ENTRY,
+            Layout::Transcript => &transcript::ENTRY,
             Layout::KubectlOutput => &kubectl_output::ENTRY,
         }
     }

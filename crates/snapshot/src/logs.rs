@@ -1,6 +1,7 @@
 //! Logs, found when a source is opened and read when they are asked for.
 
 use evidence::{Log, ObjectRef, Question, Reply, Unseen, UnseenKind};
+use serde_json::Value as Json;
 
 use crate::refusal::Refusal;
 use crate::text;
@@ -33,6 +34,8 @@ pub(crate) enum LogForm {
     Section,
     /// The file says why there is no log.
     Failure,
+    /// JSON with the patterns that were mined from a log's errors, each with a sample.
+    Patterns,
 }
 
 impl LogPlace {
@@ -68,6 +71,7 @@ impl LogPlace {
         let decoded = text::decode(&tail.bytes);
         match self.form {
             LogForm::Failure => Refusal::of_message(&decoded.text).reply(question),
+            LogForm::Patterns => patterns(&decoded.text, question),
             LogForm::Stamped => reply(&without_stamps(&decoded.text), tail.cut, question),
             LogForm::Plain | LogForm::Section => reply(&decoded.text, tail.cut, question),
         }
@@ -82,6 +86,28 @@ fn reply(text: &str, cut: bool, question: &Question) -> Reply {
     let whole_lines = if cut { text.split_once('\n').map_or("", |(_, rest)| rest) } else { text };
     let mut log = Log::admit(whole_lines);
     log.cut |= cut;
+    Reply::Log(log.into())
+}
+
+/// The samples of the patterns of a log's errors, in the place of the log: the commonest last, as
+/// the end of a log is what is read.
+fn patterns(text: &str, question: &Question) -> Reply {
+    let json: Json = serde_json::from_str(text).unwrap_or_default();
+    let mut found: Vec<(i64, &str)> = Vec::new();
+    for pattern in json.get("patterns").and_then(Json::as_array).into_iter().flatten() {
+        let count = pattern.get("count").and_then(Json::as_i64).unwrap_or(1);
+        let sample =
+            ["sample", "pattern", "message"].iter().find_map(|key| pattern.get(key)?.as_str());
+        found.extend(sample.map(|sample| (count, sample)));
+    }
+    if found.is_empty() {
+        let why = "only its errors were looked for, and none were found";
+        return Reply::Unseen(Unseen::new(UnseenKind::NotCaptured, question, why));
+    }
+    found.sort_by_key(|(count, _)| *count);
+    let samples: Vec<&str> = found.into_iter().map(|(_, sample)| sample.trim_end()).collect();
+    let mut log = Log::admit(&samples.join("\n"));
+    log.cut = true;
     Reply::Log(log.into())
 }
 

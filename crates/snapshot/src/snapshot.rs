@@ -103,6 +103,7 @@ impl Snapshot {
             return Err(SnapshotError::Unrecognised { place: String::new(), reason });
         }
         let mut intake = Intake::new(options.namespace.clone(), notes);
+        intake.told_now = options.now;
         let layout = layout::load(&tree, &mut intake)?;
         let cut = if tree.cut.is_some() { ", which is cut short," } else { "" };
         let holder = format!("{}{cut}", layout.holder());

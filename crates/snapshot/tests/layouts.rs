@@ -4,7 +4,7 @@ mod sources;
 
 use evidence::{Kind, Question, Reply, UnseenKind};
 use serde_json::json;
-use snapshot::{Layout, NoteKind, Options, SaidBy, Snapshot, SnapshotError};
+use snapshot::{Layout, NoteKind, Options, SaidBy, Snapshot};
 use sources::*;
 
 const NOT_CAPTURED: Option<UnseenKind> = Some(UnseenKind::NotCaptured);
@@ -469,14 +469,6 @@ fn the_clock_is_what_the_most_trusted_source_says() {
     assert_eq!((Some(snapshot.clock().now), snapshot.clock().said_by), (now, SaidBy::User));
     let snapshot = read(br#"{"kind":"PodList","apiVersion":"v1","items":[]}"#);
     assert_eq!(snapshot.clock().said_by, SaidBy::Nobody);
-}
-
-#[test]
-fn a_transcript_is_named_as_not_yet_readable() {
-    let folder = Folder::new(&[("kubectl.txt", "$ kubectl get pods\nNAME READY\n")]);
-    let error = Snapshot::open(folder.path(), &Options::default()).unwrap_err();
-    assert!(matches!(error, SnapshotError::Transcript { .. }), "{error}");
-    assert!(error.to_string().contains("kubectl.txt"), "{error}");
 }
 
 #[test]

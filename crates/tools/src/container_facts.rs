@@ -68,6 +68,8 @@ evidence::facts! {
         pub requests: Cited<BTreeMap<String, String>>,
         /// What it may not exceed, by resource, as written.
         pub limits: Cited<BTreeMap<String, String>>,
+        /// The paths at which volumes are mounted into it, the token of its service account apart.
+        pub mount_paths: Cited<Vec<String>>,
         /// `Always`, `IfNotPresent` or `Never`.
         pub pull_policy: Option<String>,
     }
@@ -156,9 +158,19 @@ pub(crate) fn describe(pod: Option<&Object>, container: &PodContainer) -> Contai
             value: quantities(spec, "/resources/limits"),
             source: declared("resources.limits"),
         },
+        mount_paths: Cited { value: mount_paths(spec), source: declared("volumeMounts") },
         pull_policy: field::text(spec, "/imagePullPolicy"),
         source: place(container.status_path.clone()),
     }
+}
+
+/// Where the token of a service account is mounted by itself.
+const TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+fn mount_paths(spec: &Json) -> Vec<String> {
+    let paths = field::items(spec, "/volumeMounts").iter();
+    let path = |mount: &Json| field::text(mount, "/mountPath");
+    paths.filter_map(path).filter(|path| path != TOKEN && path != "/").collect()
 }
 
 /// Why a container was neither created nor started (pkg/kubelet/kuberuntime/kuberuntime_container.go;

@@ -10,6 +10,10 @@ use crate::sight;
 /// How long an API server keeps an event (`--event-ttl`, default 1 h).
 pub(crate) const EVENT_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 
+/// How far the ages that `kubectl` prints may be out: they are whole minutes after ten of them, and
+/// those of two commands count from two moments. Only events without a uid are told by their age.
+const AGE_SLACK: SignedDuration = SignedDuration::from_secs(60);
+
 /// The events of a pod, newest first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PodEvents {
@@ -69,7 +73,7 @@ fn is_of_this_life(event: &Event, pod: &Object) -> bool {
         Some(uid) if pod.uid().is_some() => uids(pod).contains(&Some(uid.as_str())),
         Some(_) => true,
         None => match (event.last_seen, pod.created()) {
-            (Some(seen), Some(created)) => seen >= created,
+            (Some(seen), Some(created)) => seen + AGE_SLACK >= created,
             _ => true,
         },
     }

@@ -190,7 +190,7 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
 }
 
 /// The workload that a text names.
-fn named(text: &str, kind: Option<&str>, namespace: &str) -> Result<ObjectRef, Unseen> {
+pub(crate) fn named(text: &str, kind: Option<&str>, namespace: &str) -> Result<ObjectRef, Unseen> {
     let (said, name) = match text.split_once(char::is_whitespace) {
         Some((kind, name)) => (Some(kind), name.trim()),
         None => match text.split_once('/') {

@@ -12,20 +12,34 @@
 
 mod addresses;
 mod arguments;
+mod callers;
 mod changes;
 mod classify;
 mod container;
 mod container_facts;
 mod event_list;
 mod field;
+mod get_alerts;
 mod get_databases;
 mod get_image_pull_events;
 mod get_image_reference;
+mod get_missing_objects;
+mod get_namespace_limit_ranges;
+mod get_namespace_resource_quota;
+mod get_node_details;
+mod get_node_services;
+mod get_nodes_overview;
+mod get_performance;
 mod get_pod_diagnostics;
 mod get_pod_events;
 mod get_pod_logs;
+mod get_pod_scheduling_events;
+mod get_probe_details;
+mod get_pvc_details;
 mod get_registry_answer;
+mod get_rollout;
 mod get_routes;
+mod get_scheduler_status;
 mod get_secret_exists;
 mod get_service_account_details;
 mod get_service_details;
@@ -35,14 +49,21 @@ mod image;
 mod image_context;
 mod nearest;
 pub mod network;
+mod node;
+mod performance;
+mod pod_demands;
 mod pod_platform;
 mod pull;
+mod refusal;
 mod revisions;
 mod routes;
+mod scheduling_words;
+mod selector;
 mod service_pods;
 mod siblings;
 mod sight;
 mod tool;
+mod volume;
 mod yaml;
 
 pub use arguments::{Argument, Arguments};
@@ -51,14 +72,27 @@ pub use tool::{Access, Parameter, ParameterKind, Scope, Tool, access, cluster_ac
 
 /// Every tool, in order of name.
 pub static ALL: &[&Tool] = &[
+    &get_alerts::TOOL,
     &get_databases::TOOL,
     &get_image_pull_events::TOOL,
     &get_image_reference::TOOL,
+    &get_missing_objects::TOOL,
+    &get_namespace_limit_ranges::TOOL,
+    &get_namespace_resource_quota::TOOL,
+    &get_node_details::TOOL,
+    &get_node_services::TOOL,
+    &get_nodes_overview::TOOL,
+    &get_performance::TOOL,
     &get_pod_diagnostics::TOOL,
     &get_pod_events::TOOL,
     &get_pod_logs::TOOL,
+    &get_pod_scheduling_events::TOOL,
+    &get_probe_details::TOOL,
+    &get_pvc_details::TOOL,
     &get_registry_answer::TOOL,
+    &get_rollout::TOOL,
     &get_routes::TOOL,
+    &get_scheduler_status::TOOL,
     &get_secret_exists::TOOL,
     &get_service_account_details::TOOL,
     &get_service_details::TOOL,

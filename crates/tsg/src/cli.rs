@@ -333,13 +333,22 @@ pub enum GuidesCommand {
         #[command(flatten)]
         guides: GuidesArgs,
     },
-    /// Say which guides apply to an object, and by which signals
-    #[command(after_help = "Example:\n  tsg guides match pod/web-0 -n shop")]
+    /// Say which guides apply to an object, an alert or an error message, and why
+    #[command(
+        after_help = "Examples:\n  tsg guides match pod/web-0 -n shop\n  tsg guides match --alert alertname=KubePodNotReady,namespace=shop\n  kubectl logs web-0 | tail -1 | tsg guides match --error -"
+    )]
     Match {
         /// The object, as KIND/NAME
-        target: String,
+        #[arg(required_unless_present_any = ["alert", "error"])]
+        target: Option<String>,
+        /// The labels of an alert, or a file with the JSON of Alertmanager; - reads it from stdin
+        #[arg(long, value_name = "LABELS|FILE", conflicts_with_all = ["target", "error"])]
+        alert: Option<String>,
+        /// An error message; - reads it from stdin
+        #[arg(long, value_name = "TEXT", conflicts_with = "target")]
+        error: Option<String>,
         #[command(flatten)]
-        source: SourceArgs,
+        source: Box<SourceArgs>,
         #[command(flatten)]
         guides: GuidesArgs,
     },

@@ -139,7 +139,6 @@ fn markdown_below(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use guide::{Guide, Head};
 
     #[test]

@@ -262,3 +262,20 @@ fn demo_objects(name: &str) -> Vec<serde_json::Value> {
     }
     objects
 }
+
+#[test]
+fn an_alert_or_an_error_message_leads_to_the_guides_that_speak_of_it() {
+    let first = |arguments: &[&str]| {
+        let output = tsg(&[&["guides", "match"], arguments].concat());
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        stdout(&output).lines().next().unwrap_or_default().to_owned()
+    };
+    let crash = first(&["--alert", "alertname=KubePodCrashLooping,namespace=shop"]);
+    assert!(crash.starts_with("TSG-POD-CRASHLOOP-"), "{crash}");
+    let pull = "failed to do request: dial tcp: lookup registry.example.com: no such host";
+    assert!(first(&["--error", pull]).starts_with("TSG-POD-IMAGEPULL-"));
+    assert_eq!(first(&["--error", "zebra"]), "no guide speaks of the message");
+    for wrong in [&["--alert", "no label"][..], &["--alert", "{\"alerts\":[]}"], &[]] {
+        assert_ne!(code(&tsg(&[&["guides", "match"], wrong].concat())), 0, "{wrong:?}");
+    }
+}

@@ -13,8 +13,15 @@ use std::sync::LazyLock;
 use evidence::{Inquiry, Kind, Object, Pending, Time};
 use serde_json::Value as Json;
 
+mod claim;
+mod namespace;
+mod node;
 mod pod;
+mod pod_events;
+mod scheduling;
 mod service;
+mod telemetry;
+mod workload;
 
 pub use pod::HIGH_RESTARTS;
 
@@ -61,8 +68,20 @@ macro_rules! signals {
 use signals;
 
 static CATALOGUE: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
-    let mut all: Vec<&'static Signal> =
-        [pod::SIGNALS, service::SIGNALS].into_iter().flatten().collect();
+    let mut all: Vec<&'static Signal> = [
+        claim::SIGNALS,
+        namespace::SIGNALS,
+        node::SIGNALS,
+        pod::SIGNALS,
+        pod_events::SIGNALS,
+        scheduling::SIGNALS,
+        service::SIGNALS,
+        telemetry::SIGNALS,
+        workload::SIGNALS,
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     all.sort_unstable_by_key(|signal| signal.name);
     all
 });
@@ -115,6 +134,13 @@ fn holds(truth: bool) -> Vec<Sample> {
 fn condition<'a>(object: &'a Object, kind: &str) -> Option<&'a Json> {
     let conditions = object.items("/status/conditions");
     conditions.iter().find(|one| one.get("type").and_then(Json::as_str) == Some(kind))
+}
+
+/// Every condition of an object's status: its type, status and reason.
+fn conditions(object: &Object) -> Vec<Sample> {
+    let word = |one: &Json, key: &str| one.get(key).and_then(Json::as_str).unwrap_or("").to_owned();
+    let listed = object.items("/status/conditions").iter();
+    listed.map(|one| vec![word(one, "type"), word(one, "status"), word(one, "reason")]).collect()
 }
 
 #[cfg(test)]

@@ -37,13 +37,13 @@ signals! {
         Own(|pod, _| unschedulable(pod)),
         "The scheduler found no node. Reads the condition `PodScheduled`: false for the reason `Unschedulable`.";
     "pod_container_failed" [Pod] []
-        Own(|pod, now| container_failed(pod, now)),
-        "A container fails again and again, seen between two attempts: it has ended with an error and is to be started again, or it was started again at least twice, lastly after an error, and runs for less than two minutes. Reads `state`, `lastState` and `restartCount` of every container; never of a pod that has succeeded or failed, or whose containers are not started again.";
+        Own(container_failed),
+        "A container fails again and again, seen between two attempts: it has ended with an error and is to be started again, or it was started again at least twice, lastly after an error, and runs for less than two minutes, or its pod starts it again whatever comes, which was done at least twice, and it has ended well within two minutes of its start. Reads `state`, `lastState` and `restartCount` of every container; never of a pod that has succeeded or failed, or whose containers are not started again.";
     "pod_not_ready" [Pod] []
         Own(|pod, _| not_ready(pod)),
         "The pod should serve and does not: phase Running or Pending, and the condition `Ready` is false.";
     "pod_not_set_up" [Pod] []
-        Own(|pod, now| not_set_up(pod, now)),
+        Own(not_set_up),
         "The pod has a node and, for half a minute or more, not what its containers need to start: its volumes, its sandbox, its network. Reads the condition `PodReadyToStartContainers`; where a version does not have it, a pod counts of whose containers each waits with `ContainerCreating` or `PodInitializing` and that is older than two minutes.";
     "pod_restart_count_high" [Pod] []
         Own(|pod, _| restarts_high(pod)),
@@ -136,7 +136,23 @@ fn container_failed(pod: &Object, now: Time) -> Vec<Sample> {
             && started.is_some_and(|time| now.as_second() - time.as_second() < STEADY)
     };
     let fails = |status: &Json| failed(status, "state") || restarted(status);
-    holds(lives && again && statuses(pod, ALL_STATUSES).any(fails))
+    let always = pod.text("/spec/restartPolicy").unwrap_or("Always") == "Always";
+    // An init container that ends well is done.
+    let done_again = always && statuses(pod, &["/status/containerStatuses"]).any(ended_soon_again);
+    holds(lives && again && (done_again || statuses(pod, ALL_STATUSES).any(fails)))
+}
+
+/// Whether a container was started again at least twice and has ended, with whatever code, soon
+/// after its start.
+fn ended_soon_again(status: &Json) -> bool {
+    let time = |key: &str| -> Option<Time> {
+        status.pointer(&format!("/state/terminated/{key}"))?.as_str()?.parse().ok()
+    };
+    let restarts = status.get("restartCount").and_then(Json::as_i64).unwrap_or(0);
+    let lived = time("startedAt")
+        .zip(time("finishedAt"))
+        .map(|(start, end)| end.as_second() - start.as_second());
+    restarts >= 2 && lived.is_some_and(|lived| (0..STEADY).contains(&lived))
 }
 
 fn not_ready(pod: &Object) -> Vec<Sample> {
@@ -262,6 +278,31 @@ mod tests {
                 "state": { "running": { "startedAt": started } },
                 "lastState": { "terminated": { "exitCode": 1 } } }] }));
             assert_eq!(holds(&runs, "pod_container_failed", &[]), fails, "{restarts} {started}");
+        }
+    }
+
+    #[test]
+    fn a_container_that_soon_ends_well_again_and_again_has_failed() {
+        let ended = |list: &str, policy: &str, restarts: i64, start: &str| {
+            let state = json!({ "terminated": { "exitCode": 0, "startedAt": start,
+                "finishedAt": "1969-12-31T23:59:30Z" } });
+            let status = json!({ "name": "a", "restartCount": restarts, "state": state });
+            Object::admit(json!({ "apiVersion": "v1", "kind": "Pod",
+                "metadata": { "name": "web-0", "namespace": "shop" },
+                "spec": { "restartPolicy": policy },
+                "status": { "phase": "Running", list: [status] } }))
+            .unwrap()
+        };
+        for (list, policy, restarts, start, fails) in [
+            ("containerStatuses", "Always", 2, "1969-12-31T23:59:20Z", true),
+            ("containerStatuses", "Always", 1, "1969-12-31T23:59:20Z", false),
+            ("containerStatuses", "Always", 2, "1969-12-31T23:00:00Z", false),
+            ("containerStatuses", "OnFailure", 2, "1969-12-31T23:59:20Z", false),
+            ("initContainerStatuses", "Always", 2, "1969-12-31T23:59:20Z", false),
+        ] {
+            let pod = ended(list, policy, restarts, start);
+            let case = format!("{list} {policy} {restarts} {start}");
+            assert_eq!(holds(&pod, "pod_container_failed", &[]), fails, "{case}");
         }
     }
 

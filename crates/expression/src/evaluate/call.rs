@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use evidence::{Time, Value};
+use evidence::{Quantity, Time, Value};
 use jiff::SignedDuration;
 
 use super::held::{Held, Term};
 use super::operation::overflow;
 use super::{Evaluator, Outcome, Stop, error};
 use crate::functions::{ANY, Function, Gives, kinds_in_words};
-use crate::quantity::Quantity;
 use crate::syntax::{Call, Node};
 use crate::{EvalErrorKind, duration};
 

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use evidence::{Record, Source, Value};
+use evidence::{Quantity, Record, Source, Value};
 
 use crate::functions::{
     BOOL, DOUBLE, DURATION, INT, KIND_NAMES, Kinds, LIST, MAP, QUANTITY, RECORD, REF, TEXT, TIME,
 };
-use crate::quantity::Quantity;
 use crate::{Cite, Verdict};
 
 /// A known value: never [`Value::Unknown`] nor [`Value::Cited`] at its top.

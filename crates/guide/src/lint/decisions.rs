@@ -16,6 +16,8 @@ pub(super) fn check(guide: &Guide, vocabulary: &Vocabulary, diagnostics: &mut Ve
             Consequence::Step { number, span } => {
                 jump(guide, step, *number, span.clone(), diagnostics);
             }
+            // On another object the same guide goes on, along a chain of callers for example.
+            Consequence::Guide { guide: other, on: Some(_) } if other.text == guide.id => {}
             Consequence::Guide { guide: other, .. } => {
                 other_guide(guide, other, vocabulary, diagnostics);
             }

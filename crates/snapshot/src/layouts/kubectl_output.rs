@@ -46,13 +46,9 @@ fn load(branch: &Branch<'_>, intake: &mut Intake) -> Result<(), SnapshotError> {
     }
     if intake.is_empty() {
         let place = String::new();
-        let transcript = branch.files().find(|path| path.rsplit('/').next() == Some("kubectl.txt"));
-        return Err(match transcript {
-            Some(file) => SnapshotError::Transcript { place, file: file.to_owned() },
-            None => match first_fault.split_once(REFUSAL) {
-                Some((_, message)) => SnapshotError::Message { place, message: message.to_owned() },
-                None => SnapshotError::Unrecognised { place, reason: first_fault },
-            },
+        return Err(match first_fault.split_once(REFUSAL) {
+            Some((_, message)) => SnapshotError::Message { place, message: message.to_owned() },
+            None => SnapshotError::Unrecognised { place, reason: first_fault },
         });
     }
     Ok(())

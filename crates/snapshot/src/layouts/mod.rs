@@ -6,3 +6,4 @@ pub(crate) mod must_gather;
 pub(crate) mod plain_folder;
 pub(crate) mod recording;
 pub(crate) mod support_bundle;
+pub(crate) mod transcript;

@@ -1,8 +1,10 @@
 //! `tsg guides`: what is known, and whether it is written well.
 
+use std::io::Read;
 use std::path::PathBuf;
 
 use ::diagnose::search::search;
+use ::diagnose::symptom::{self, AlertWords, Spoken};
 use ::diagnose::{Book, Target};
 use guide::{Form, Guide, Links, Phase, Severity};
 
@@ -18,7 +20,11 @@ pub fn run(command: &GuidesCommand) -> Result<Exit, Failure> {
         GuidesCommand::List { guides } => list(guides),
         GuidesCommand::Show { id, guides } => show(id, guides),
         GuidesCommand::Search { words, guides } => find(&words.join(" "), guides),
-        GuidesCommand::Match { target, source, guides } => matching(target, source, guides),
+        GuidesCommand::Match { alert: Some(alert), guides, .. } => of_alert(alert, guides),
+        GuidesCommand::Match { error: Some(error), guides, .. } => of_error(error, guides),
+        GuidesCommand::Match { target, source, guides, .. } => {
+            matching(target.as_deref().unwrap_or_default(), source, guides)
+        }
         GuidesCommand::Lint { files, strict, color } => lint(files, *strict, *color),
         GuidesCommand::Explain { id, guides } => explain(id, guides),
     }
@@ -63,6 +69,57 @@ fn find(query: &str, args: &GuidesArgs) -> Result<Exit, Failure> {
         ));
     }
     Ok(Exit::Nothing)
+}
+
+/// The most of an alert or message that is read.
+const MOST_BYTES: u64 = 1024 * 1024;
+
+fn of_alert(given: &str, args: &GuidesArgs) -> Result<Exit, Failure> {
+    let is_file = !given.contains('=') && std::path::Path::new(given).exists();
+    let text = match given {
+        "-" => all_of(std::io::stdin(), "stdin")?,
+        path if is_file => {
+            let file = std::fs::File::open(path)
+                .map_err(|error| Failure::bad_usage(format!("{path}: {error}")))?;
+            all_of(file, path)?
+        }
+        labels => labels.to_owned(),
+    };
+    let alerts =
+        AlertWords::read(&text).map_err(|error| Failure::bad_usage(format!("--alert: {error}")))?;
+    let book = library::open(args)?;
+    show_spoken(&symptom::of_alerts(&book, &alerts), "the alert");
+    Ok(Exit::Nothing)
+}
+
+fn of_error(given: &str, args: &GuidesArgs) -> Result<Exit, Failure> {
+    let text = match given {
+        "-" => all_of(std::io::stdin(), "stdin")?,
+        message => message.to_owned(),
+    };
+    let book = library::open(args)?;
+    show_spoken(&symptom::of_error(&book, &text), "the message");
+    Ok(Exit::Nothing)
+}
+
+fn all_of(from: impl Read, name: &str) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    from.take(MOST_BYTES)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failure::bad_usage(format!("{name}: {error}")))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn show_spoken(found: &[Spoken], what: &str) {
+    if found.is_empty() {
+        terminal::print(&format!("no guide speaks of {what}\n"));
+    }
+    for one in found.iter().take(10) {
+        terminal::print(&format!("{:24} {}\n", one.guide.id, one.guide.meta.title));
+        for reason in one.reasons.iter().take(5) {
+            terminal::print(&format!("{:24} {reason}\n", ""));
+        }
+    }
 }
 
 fn matching(target: &str, source: &SourceArgs, args: &GuidesArgs) -> Result<Exit, Failure> {

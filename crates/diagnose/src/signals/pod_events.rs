@@ -1,0 +1,71 @@
+//! Signals of pods that stand in events alone: probes that fail, sandboxes that cannot be made.
+
+use evidence::{Event, Inquiry, Kind, Object, Pending, Question, Reply};
+use serde_json::Value as Json;
+
+use super::{Sample, Samples::Asking, signals};
+
+signals! {
+    "pod_probe_failed" [Pod] ["probe"]
+        Asking(failed),
+        "A probe of the pod fails: the kubelet says so in an event of the last hour, and the pod is not ready or a container of it was restarted. Reads the pod, and the events of its namespace only then.";
+    "pod_sandbox_failed" [Pod] []
+        Asking(sandbox_failed),
+        "The sandbox of a pod that waits for its containers cannot be made: the kubelet says so in an event `FailedCreatePodSandBox`, whatever the pod's age. Reads the pod, and the events of its namespace only while it is set up.";
+}
+
+fn sandbox_failed(pod: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
+    let list = pod.items("/status/containerStatuses");
+    let waits = |status: &Json| {
+        let reason = status.pointer("/state/waiting/reason").and_then(Json::as_str);
+        matches!(reason, Some("ContainerCreating" | "PodInitializing"))
+    };
+    if list.is_empty() || !list.iter().all(waits) {
+        return Ok(Vec::new());
+    }
+    let question = Question::list(Kind::Event, pod.reference().namespace.as_deref());
+    let Reply::Objects(listing) = inquiry.ask(&question)? else {
+        return Ok(Vec::new());
+    };
+    let mut events = listing.items.iter().filter_map(|object| Event::of(object));
+    let failed = events.any(|event| {
+        event.reason == "FailedCreatePodSandBox" && event.regarding == *pod.reference()
+    });
+    Ok(super::holds(failed))
+}
+
+fn failed(pod: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
+    if !may_fail(pod) {
+        return Ok(Vec::new());
+    }
+    let question = Question::list(Kind::Event, pod.reference().namespace.as_deref());
+    let Reply::Objects(listing) = inquiry.ask(&question)? else {
+        return Ok(Vec::new());
+    };
+    let events = listing.items.iter().filter_map(|object| Event::of(object));
+    let own = events.filter(|event| event.regarding == *pod.reference());
+    let probes = own.filter_map(|event| {
+        let (probe, _) = event.message.split_once(" probe failed")?;
+        let told = event.reason == "Unhealthy" && !probe.contains(' ');
+        told.then(|| vec![probe.to_ascii_lowercase()])
+    });
+    Ok(probes.collect())
+}
+
+/// Whether a container has a probe, and the pod shows what a failing one does.
+fn may_fail(pod: &Object) -> bool {
+    let containers = pod.items("/spec/containers").iter().chain(pod.items("/spec/initContainers"));
+    let probed = containers.clone().any(|container| {
+        ["livenessProbe", "readinessProbe", "startupProbe"]
+            .iter()
+            .any(|probe| container.get(*probe).is_some())
+    });
+    let shows = pod.items("/status/containerStatuses").iter().any(|status| {
+        let ready = status.get("ready").and_then(Json::as_bool) == Some(true);
+        let restarts = status.get("restartCount").and_then(Json::as_i64).unwrap_or(0);
+        let waits = status.pointer("/state/waiting/reason").and_then(Json::as_str);
+        let starts = matches!(waits, Some("ContainerCreating" | "PodInitializing"));
+        restarts > 0 || (!ready && !starts)
+    });
+    probed && shows && matches!(pod.text("/status/phase"), None | Some("Running" | "Pending"))
+}

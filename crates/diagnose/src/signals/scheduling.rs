@@ -1,0 +1,46 @@
+//! Signals of pods that no scheduler has placed, and of the control plane's services.
+
+use evidence::{Inquiry, Kind, NodeService, Object, Pending, Question, Reply, Time};
+use serde_json::Value as Json;
+
+use super::{Sample, Samples, condition, holds, signals};
+
+signals! {
+    "control_plane_service_down" [Node] ["service"]
+        Samples::Asking(services_down),
+        "A service of a control plane node's service manager that does not run: `kube-scheduler` and its like. Reads the node's labels and its services, where somebody has written those down.";
+    "pod_not_scheduled" [Pod] []
+        Samples::Own(|pod, now| not_scheduled(pod, now)),
+        "The pod waits for a node: its phase is Pending, no node is set, and either the condition `PodScheduled` is false or the pod is older than half a minute. Never of a pod that is being deleted.";
+}
+
+/// How long a scheduler may take until it is a symptom, in seconds.
+const PLACING: i64 = 30;
+
+fn not_scheduled(pod: &Object, now: Time) -> Vec<Sample> {
+    let waits = pod.text("/status/phase").unwrap_or("Pending") == "Pending"
+        && pod.text("/spec/nodeName").is_none_or(str::is_empty)
+        && pod.time("/metadata/deletionTimestamp").is_none();
+    let refused = condition(pod, "PodScheduled")
+        .is_some_and(|one| one.get("status").and_then(Json::as_str) == Some("False"));
+    let old = pod.created().is_some_and(|made| now.as_second() - made.as_second() >= PLACING);
+    holds(waits && (refused || old))
+}
+
+/// The labels by which a node is one of the control plane.
+const ROLES: [&str; 2] =
+    ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
+
+fn services_down(node: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
+    let of_control_plane = ROLES.iter().any(|role| node.label(role).is_some())
+        || matches!(node.label("kubernetes.io/role"), Some("control-plane" | "master"));
+    if node.reference().kind != Kind::Node || !of_control_plane {
+        return Ok(Vec::new());
+    }
+    let question = Question::NodeServices { node: node.reference().name.clone() };
+    let Reply::NodeServices(services) = inquiry.ask(&question)? else { return Ok(Vec::new()) };
+    let down = |service: &&NodeService| {
+        matches!(service.state.as_str(), "inactive" | "failed" | "activating")
+    };
+    Ok(services.iter().filter(down).map(|service| vec![service.name.clone()]).collect())
+}

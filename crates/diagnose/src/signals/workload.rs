@@ -1,0 +1,108 @@
+//! Signals of what makes pods, and of what scales or guards it.
+
+use evidence::{Kind, Object};
+use serde_json::Value as Json;
+
+use super::{Sample, Samples::Own, conditions, holds, signals};
+
+signals! {
+    "kube_cronjob_spec_suspend" [CronJob] []
+        Own(|job, _| holds(job.bool("/spec/suspend") == Some(true))),
+        "The CronJob is suspended. Reads `spec.suspend`.";
+    "kube_deployment_spec_paused" [Deployment] []
+        Own(|workload, _| holds(workload.bool("/spec/paused") == Some(true))),
+        "The rollout of the Deployment is paused. Reads `spec.paused`.";
+    "kube_deployment_status_condition" [Deployment] ["condition" "status" "reason"]
+        Own(|workload, _| conditions(workload)),
+        "A condition of a Deployment, such as `Progressing` with the status `False`. Reads `status.conditions`.";
+    "kube_horizontalpodautoscaler_status_condition" [HorizontalPodAutoscaler] ["condition" "status" "reason"]
+        Own(|scaler, _| conditions(scaler)),
+        "A condition of an autoscaler, such as `ScalingActive` with the status `False`. Reads `status.conditions`.";
+    "kube_job_failed" [Job] ["condition" "reason"]
+        Own(|job, _| failed(job)),
+        "The Job has failed. Reads the condition `Failed` and its reason: `BackoffLimitExceeded`, `DeadlineExceeded`.";
+    "workload_pods_missing" [Deployment StatefulSet DaemonSet Job] []
+        Own(|workload, _| holds(pods_missing(workload))),
+        "Fewer pods than wanted exist, of the present template: not that they are not ready, but that they were never made. Reads the workload's counts and, of a Deployment, the condition `ReplicaFailure`.";
+    "workload_without_replicas" [Deployment StatefulSet] []
+        Own(|workload, _| holds(workload.int("/spec/replicas") == Some(0))),
+        "The workload is scaled to zero. Reads `spec.replicas`.";
+}
+
+fn failed(job: &Object) -> Vec<Sample> {
+    let failed = |sample: &Sample| sample[0] == "Failed" && sample[1] == "True";
+    let all = conditions(job).into_iter().filter(failed);
+    all.map(|sample| vec!["Failed".to_owned(), sample[2].clone()]).collect()
+}
+
+/// Whether a workload has fewer pods than it wants to have.
+fn pods_missing(workload: &Object) -> bool {
+    let number = |pointer: &str| workload.int(pointer);
+    let wanted = number("/spec/replicas").unwrap_or(1);
+    match workload.reference().kind {
+        Kind::DaemonSet => {
+            let wanted = number("/status/desiredNumberScheduled").unwrap_or(0);
+            number("/status/currentNumberScheduled").is_some_and(|current| current < wanted)
+        }
+        Kind::Job => {
+            let ended = conditions(workload).iter().any(|one| {
+                one[1] == "True" && ["Complete", "Failed", "Suspended"].contains(&one[0].as_str())
+            });
+            let idle = ["active", "succeeded", "failed"]
+                .iter()
+                .all(|count| number(&format!("/status/{count}")).unwrap_or(0) == 0);
+            !ended && idle && workload.bool("/spec/suspend") != Some(true)
+        }
+        _ => {
+            let refused = conditions(workload)
+                .iter()
+                .any(|one| one[0] == "ReplicaFailure" && one[1] == "True");
+            let observed = workload.json().get("status").is_some_and(Json::is_object);
+            // A Deployment's count of none is not written; a StatefulSet's pods are replaced one by one.
+            let deployed = workload.reference().kind == Kind::Deployment;
+            let made = |pointer: &str| number(pointer).map_or(deployed, |made| made < wanted);
+            let lacks = made("/status/replicas") || (deployed && made("/status/updatedReplicas"));
+            refused || (observed && wanted > 0 && lacks)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::find;
+    use evidence::{Inquiry, Object, Replies, Time};
+    use serde_json::{Value as Json, json};
+
+    fn holds(kind: &str, spec: Json, status: Json, name: &str) -> bool {
+        let version = if kind == "Job" { "batch/v1" } else { "apps/v1" };
+        let object = Object::admit(json!({ "apiVersion": version, "kind": kind,
+            "metadata": { "name": "web", "namespace": "shop" }, "spec": spec, "status": status }))
+        .unwrap();
+        let replies = Replies::new(Time::UNIX_EPOCH);
+        find(name).unwrap().holds(&object, &[], &Inquiry::new(&replies)).unwrap()
+    }
+
+    #[test]
+    fn pods_that_were_never_made_are_told_from_pods_that_are_not_ready() {
+        let name = "workload_pods_missing";
+        for (status, missing) in [
+            (json!({ "replicas": 2, "updatedReplicas": 2, "readyReplicas": 0 }), false),
+            (json!({ "replicas": 1, "updatedReplicas": 1, "readyReplicas": 1 }), true),
+            (json!({ "replicas": 2, "updatedReplicas": 0, "readyReplicas": 2 }), true),
+        ] {
+            let spec = json!({ "replicas": 2 });
+            assert_eq!(holds("Deployment", spec, status.clone(), name), missing, "{status}");
+        }
+        assert!(holds("Job", json!({}), json!({}), name));
+        assert!(!holds("Job", json!({ "suspend": true }), json!({}), name));
+        assert!(!holds("Job", json!({}), json!({ "failed": 1 }), name));
+    }
+
+    #[test]
+    fn a_workload_scaled_to_zero_says_so_itself() {
+        let zero = |spec| holds("Deployment", spec, json!({}), "workload_without_replicas");
+        assert!(
+            zero(json!({ "replicas": 0 })) && !zero(json!({ "replicas": 1 })) && !zero(json!({}))
+        );
+    }
+}

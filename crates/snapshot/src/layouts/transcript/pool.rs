@@ -1,0 +1,206 @@
+//! The objects of a transcript, put together of all the places that show them.
+//!
+//! A document is more exact than a page, and a page than a row; of two that are as exact the
+//! later wins, field by field. An object that a later whole list of its kind does not have is gone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use evidence::{Kind, Object, ObjectRef, Time};
+use serde_json::Value as Json;
+
+use super::fields::{overlay, put};
+use super::moments::Age;
+use super::rows;
+use super::timeline::Anchor;
+
+/// How exact a copy is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Exactness {
+    Row,
+    WideRow,
+    Page,
+    Document,
+}
+
+/// One object, as it is put together.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) json: Json,
+    exactness: Exactness,
+    last_seen: usize,
+    /// The ages that were printed, each with its exchange.
+    ages: Vec<(usize, Age)>,
+    /// What its most exact copy does not show; everything is shown by a document.
+    pub(super) unshown: &'static [&'static str],
+}
+
+/// The objects, and the lists that were whole.
+#[derive(Debug, Default)]
+pub(super) struct Pool {
+    pub(super) drafts: BTreeMap<ObjectRef, Draft>,
+    /// The latest whole list of a kind in a namespace, with what it held.
+    lists: BTreeMap<(Kind, Option<String>), (usize, BTreeSet<String>)>,
+}
+
+impl Pool {
+    /// Takes a copy of an object that was printed in an exchange.
+    pub(super) fn take(
+        &mut self,
+        at: usize,
+        object: ObjectRef,
+        json: Json,
+        exactness: Exactness,
+        unshown: &'static [&'static str],
+        age: Option<Age>,
+    ) {
+        let draft = self.drafts.entry(object).or_insert_with(|| Draft {
+            json: Json::Null,
+            exactness,
+            last_seen: at,
+            ages: Vec::new(),
+            unshown,
+        });
+        draft.last_seen = at;
+        draft.ages.extend(age.map(|age| (at, age)));
+        if draft.json.is_null() {
+            draft.json = json;
+        } else if exactness >= draft.exactness {
+            overlay(&mut draft.json, json);
+        } else {
+            let mut below = json;
+            overlay(&mut below, std::mem::take(&mut draft.json));
+            draft.json = below;
+        }
+        if exactness > draft.exactness {
+            draft.exactness = exactness;
+            draft.unshown = unshown;
+        }
+    }
+
+    /// Notes a list that was whole.
+    pub(super) fn whole(
+        &mut self,
+        at: usize,
+        kind: Kind,
+        namespace: Option<&str>,
+        names: BTreeSet<String>,
+    ) {
+        self.lists.insert((kind, namespace.map(str::to_owned)), (at, names));
+    }
+
+    /// Whether the list of a kind in a namespace was whole.
+    pub(super) fn is_whole(&self, kind: Kind, namespace: Option<&str>) -> bool {
+        self.lists.contains_key(&(kind, namespace.map(str::to_owned)))
+            || self.lists.contains_key(&(kind, None))
+    }
+
+    /// Takes out what a later whole list does not have; how many these are.
+    pub(super) fn drop_gone(&mut self) -> usize {
+        let before = self.drafts.len();
+        let lists = &self.lists;
+        self.drafts.retain(|object, draft| {
+            let list = lists.get(&(object.kind, object.namespace.clone()));
+            list.is_none_or(|(at, names)| draft.last_seen >= *at || names.contains(&object.name))
+        });
+        before - self.drafts.len()
+    }
+
+    /// What ages date: of what was created at a known time, and how old it was in an exchange.
+    /// Where nothing tells its creation, a pod's start stands for it, which most often follows at
+    /// once; the pods that waited longest before it are the fewest, so the earliest counts.
+    pub(super) fn anchors(&self) -> Vec<Anchor> {
+        let created: Vec<Anchor> =
+            self.drafts.values().flat_map(|draft| draft.anchors(draft.created())).collect();
+        if !created.is_empty() {
+            return created;
+        }
+        let mut started: BTreeMap<usize, Anchor> = BTreeMap::new();
+        for anchor in self.drafts.values().flat_map(|draft| draft.anchors(draft.started())) {
+            let earliest = started.entry(anchor.at).or_insert(anchor);
+            if (anchor.unit, anchor.seconds) < (earliest.unit, earliest.seconds) {
+                *earliest = anchor;
+            }
+        }
+        started.into_values().collect()
+    }
+
+    /// Sets the times that follow from ages.
+    pub(super) fn resolve(&mut self, clock: impl Fn(usize) -> Time) {
+        for draft in self.drafts.values_mut() {
+            draft.set_created(&clock);
+            draft.set_deleted(&clock);
+            let unshown: &[&str] = match draft.exactness {
+                Exactness::Row | Exactness::WideRow => &rows::UNSHOWN,
+                Exactness::Page => draft.unshown,
+                Exactness::Document => &[],
+            };
+            settle_own(&mut draft.json, unshown);
+        }
+    }
+}
+
+impl Draft {
+    fn created(&self) -> Option<i64> {
+        let text = self.json.pointer("/metadata/creationTimestamp")?.as_str()?;
+        Some(text.parse::<Time>().ok()?.as_second())
+    }
+
+    fn started(&self) -> Option<i64> {
+        let text = self.json.pointer("/status/startTime")?.as_str()?;
+        Some(text.parse::<Time>().ok()?.as_second())
+    }
+
+    fn anchors(&self, from: Option<i64>) -> impl Iterator<Item = Anchor> {
+        let anchor = move |&(at, age): &(usize, Age)| {
+            Some(Anchor { at, seconds: from? + age.seconds, unit: age.unit })
+        };
+        self.ages.iter().filter_map(anchor)
+    }
+
+    /// When it was created, from its age; a pod's start is its latest bound.
+    fn set_created(&mut self, clock: &impl Fn(usize) -> Time) {
+        if self.created().is_some() {
+            return;
+        }
+        let finest = self.ages.iter().min_by_key(|(_, age)| age.unit);
+        let Some((at, age)) = finest else { return };
+        let latest = clock(*at).as_second() - age.seconds;
+        let start = self.started();
+        // Ages are rounded: nothing is created after it started.
+        let created = match start {
+            Some(start) if start <= latest => start,
+            _ => latest,
+        };
+        if let Ok(time) = Time::from_second(created) {
+            put(&mut self.json, "metadata/creationTimestamp", time.to_string());
+        }
+    }
+
+    /// `Terminating (lasts 5m)`: how long ago its time to stop was over.
+    fn set_deleted(&mut self, clock: &impl Fn(usize) -> Time) {
+        let lasts = self.json.pointer("/tsg.dev/deleted").and_then(Json::as_str).map(str::to_owned);
+        let is_row = self.json.pointer("/tsg.dev/row/status").and_then(Json::as_str);
+        let age = match (lasts, is_row) {
+            (Some(lasts), _) => Age::parse(&lasts).map_or(0, |age| age.seconds),
+            (None, Some("Terminating")) => 0,
+            _ => return,
+        };
+        let time = Time::from_second(clock(self.last_seen).as_second() - age);
+        if let Ok(time) = time {
+            put(&mut self.json, "metadata/deletionTimestamp", time.to_string());
+        }
+    }
+}
+
+/// Says what is not shown, and takes out what only this reader needed.
+fn settle_own(json: &mut Json, unshown: &[&str]) {
+    let Some(fields) = json.as_object_mut() else { return };
+    if !unshown.is_empty() {
+        fields.insert(Object::UNSHOWN.to_owned(), unshown.join(" ").into());
+    }
+    if let Some(Json::Object(mut own)) = fields.remove("tsg.dev")
+        && let Some(allocated) = own.remove("allocated")
+    {
+        fields.insert("tsg.dev/allocated".to_owned(), allocated);
+    }
+}

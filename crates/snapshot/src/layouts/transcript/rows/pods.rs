@@ -1,0 +1,42 @@
+//! Rows of pods.
+
+use serde_json::Value as Json;
+
+use crate::layouts::transcript::fields::{put, put_some};
+use crate::layouts::transcript::table::Row;
+
+/// Reads a row of a pod.
+///
+/// The column `STATUS` is one word made of many fields. What it leaves open stays open: a pod that
+/// waits in a loop of crashes may be pending or running.
+pub(super) fn pod(row: &Row<'_, '_>, json: &mut Json) {
+    put_some(json, "spec/nodeName", row.told("NODE"));
+    put_some(json, "status/podIP", row.told("IP"));
+    put_some(json, "status/nominatedNodeName", row.told("NOMINATED NODE"));
+    let Some(status) = row.get("STATUS") else { return };
+    put(json, "tsg.dev/row/status", status);
+    put_some(json, "tsg.dev/row/ready", row.get("READY"));
+    put_some(
+        json,
+        "tsg.dev/row/restarts",
+        row.get("RESTARTS").and_then(|text| text.split(' ').next()),
+    );
+    let phase = match status {
+        "Running" | "Pending" | "Succeeded" | "Failed" => Some(status),
+        "ContainerCreating" | "PodInitializing" | "SchedulingGated" => Some("Pending"),
+        "Evicted"
+        | "OutOfcpu"
+        | "OutOfmemory"
+        | "OutOfpods"
+        | "NodeAffinity"
+        | "NodeShutdown"
+        | "UnexpectedAdmissionError"
+        | "Preempting"
+        | "DeadlineExceeded" => Some("Failed"),
+        init if init.starts_with("Init:") => Some("Pending"),
+        _ => None,
+    };
+    put_some(json, "status/phase", phase);
+    let is_reason = phase == Some("Failed") && status != "Failed";
+    put_some(json, "status/reason", is_reason.then_some(status));
+}

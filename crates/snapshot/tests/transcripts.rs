@@ -1,0 +1,308 @@
+//! Transcripts: what pages and tables of kubectl become, and what they prove.
+
+mod sources;
+
+use evidence::{Kind, Question, Reply, UnseenKind};
+use serde_json::{Value as Json, json};
+use snapshot::{Layout, Meta, Options, Recording, RecordingKind, SaidBy, Snapshot};
+use sources::Folder;
+
+const INCIDENT: &str = include_str!("transcript_pages/incident.txt");
+
+fn read(text: &str) -> Snapshot {
+    Snapshot::read(text.as_bytes(), &Options::default()).unwrap()
+}
+
+fn object(snapshot: &Snapshot, kind: Kind, name: &str) -> Json {
+    let namespace = kind.namespaced().then_some("shop");
+    match snapshot.answer(&Question::get(kind, namespace, name)) {
+        Reply::Object(object) => object.json().clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn at<'a>(json: &'a Json, pointer: &str) -> &'a Json {
+    json.pointer(pointer).unwrap_or(&Json::Null)
+}
+
+const POD: &str = "web-6c9f8b7d5-x2x4q";
+
+#[test]
+fn a_page_of_a_pod_becomes_the_pod_that_the_api_would_give() {
+    let pod = object(&read(INCIDENT), Kind::Pod, POD);
+    let server = at(&pod, "/spec/containers/0");
+    for (pointer, expected) in [
+        (
+            "/ports",
+            json!([{ "containerPort": 8080, "protocol": "TCP" }, { "containerPort": 9090, "protocol": "UDP", "hostPort": 9090 }]),
+        ),
+        ("/args", json!(["--port", "8080"])),
+        ("/resources/requests", json!({ "cpu": "100m", "memory": "64Mi" })),
+        ("/livenessProbe/httpGet", json!({ "scheme": "HTTP", "port": 8080, "path": "/healthz" })),
+        ("/readinessProbe/tcpSocket/port", json!("http")),
+        (
+            "/envFrom/1",
+            json!({ "secretRef": { "name": "keys", "optional": true }, "prefix": "K_" }),
+        ),
+        ("/env/1/valueFrom/secretKeyRef", json!({ "name": "db", "key": "pw" })),
+        (
+            "/env/2/valueFrom/configMapKeyRef",
+            json!({ "name": "settings", "key": "mode", "optional": true }),
+        ),
+        ("/env/3/valueFrom/fieldRef/fieldPath", json!("status.podIP")),
+        ("/env/4/valueFrom/resourceFieldRef/resource", json!("limits.cpu")),
+        ("/volumeMounts/0", json!({ "mountPath": "/data", "name": "data", "subPath": "sub" })),
+    ] {
+        assert_eq!(at(server, pointer), &expected, "{pointer}");
+    }
+    for (pointer, expected) in [
+        ("/spec/initContainers/0/command", json!(["sh", "-c", "echo one\n  echo two"])),
+        ("/spec/nodeName", json!("worker-1")),
+        ("/spec/nodeSelector", json!({ "disk": "ssd" })),
+        (
+            "/spec/tolerations/0",
+            json!({ "key": "dedicated", "value": "web", "effect": "NoSchedule", "operator": "Equal" }),
+        ),
+        ("/spec/volumes/0/persistentVolumeClaim", json!({ "claimName": "data" })),
+        ("/metadata/annotations/story", json!("one\ntwo")),
+        ("/metadata/ownerReferences/0/kind", json!("ReplicaSet")),
+        ("/status/containerStatuses/0/restartCount", json!(5)),
+        ("/status/containerStatuses/0/state/waiting/reason", json!("CrashLoopBackOff")),
+        ("/status/containerStatuses/0/lastState/terminated/exitCode", json!(2)),
+        (
+            "/status/containerStatuses/0/lastState/terminated/message",
+            json!("panic: no database\ngoroutine 1 [running]:\nmain.main()"),
+        ),
+        ("/status/startTime", json!("2024-05-10T12:00:00Z")),
+    ] {
+        assert_eq!(at(&pod, pointer), &expected, "{pointer}");
+    }
+}
+
+#[test]
+fn what_a_page_cannot_show_is_unknown_and_what_it_shows_as_none_is_not() {
+    let snapshot = read(INCIDENT);
+    let question = Question::get(Kind::Pod, Some("shop"), POD);
+    let Reply::Object(pod) = snapshot.answer(&question) else { panic!() };
+    for hidden in ["/spec/affinity", "/spec/imagePullSecrets", "/spec/containers/0/securityContext"]
+    {
+        assert!(!pod.is_shown(hidden), "{hidden}");
+    }
+    for shown in
+        ["/spec/topologySpreadConstraints", "/spec/containers/0/startupProbe", "/spec/nodeName"]
+    {
+        assert!(pod.is_shown(shown), "{shown}");
+    }
+    let Reply::Object(row) = snapshot.answer(&Question::get(Kind::Pod, Some("shop"), "data-0"))
+    else {
+        panic!()
+    };
+    assert!(!row.is_shown("/spec/containers") && row.is_shown("/status/phase"));
+}
+
+#[test]
+fn only_a_whole_list_that_has_ended_proves_absence() {
+    let snapshot = read(INCIDENT);
+    let get = |kind, name| snapshot.answer(&Question::get(kind, Some("shop"), name));
+    let unseen = |reply| match reply {
+        Reply::Unseen(unseen) => unseen.kind,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(get(Kind::Pod, "other"), Reply::Absent);
+    assert_eq!(get(Kind::ConfigMap, "settings"), Reply::Absent);
+    assert_eq!(get(Kind::PersistentVolumeClaim, "data"), Reply::Absent);
+    assert_eq!(unseen(get(Kind::PersistentVolumeClaim, "other")), UnseenKind::NotCaptured);
+    assert_eq!(unseen(get(Kind::Service, "web")), UnseenKind::Denied);
+    // Errors are shown, so that no word is no error.
+    assert_eq!(get(Kind::Secret, "db"), Reply::Absent);
+    let silent = read(
+        "$ kubectl get pods -n shop\nNAME   READY   STATUS    RESTARTS   AGE\na      1/1     Running   0          5d\n$ kubectl get secrets -n shop\n\n$ exit\n",
+    );
+    let secret = silent.answer(&Question::get(Kind::Secret, Some("shop"), "db"));
+    assert_eq!(unseen(secret), UnseenKind::NotCaptured);
+    for command in
+        ["kubectl get pods -n shop -l a=b", "kubectl get pods -n shop | head", "kubectl get pods"]
+    {
+        let text = format!(
+            "$ {command}\nNAME   READY   STATUS    RESTARTS   AGE\na      1/1     Running   0          5d\n$ exit\n"
+        );
+        let options = Options { namespace: Some("shop".into()), ..Options::default() };
+        let part = Snapshot::read(text.as_bytes(), &options).unwrap();
+        let other = part.answer(&Question::get(Kind::Pod, Some("shop"), "b"));
+        assert_eq!(unseen(other), UnseenKind::NotCaptured, "{command}");
+    }
+}
+
+#[test]
+fn ages_count_from_the_time_that_the_finest_of_them_tells() {
+    let snapshot = read(INCIDENT);
+    assert_eq!(snapshot.clock().now, "2024-05-10T12:05:06Z".parse().unwrap());
+    assert_eq!(snapshot.clock().said_by, SaidBy::Ages);
+    let pod = object(&snapshot, Kind::Pod, POD);
+    assert_eq!(at(&pod, "/metadata/creationTimestamp"), "2024-05-10T12:00:00Z");
+    let Reply::Objects(events) = snapshot.answer(&Question::EventsOf {
+        object: evidence::ObjectRef::new(Kind::Pod, Some("shop"), POD),
+    }) else {
+        panic!()
+    };
+    // The list and the page tell of the same back-off.
+    assert_eq!((events.items.len(), &events.missing), (2, &None));
+    let times: Vec<&Json> =
+        events.items.iter().map(|event| at(event.json(), "/lastTimestamp")).collect();
+    assert!(times.contains(&&json!("2024-05-10T12:04:45Z")), "{times:?}");
+}
+
+/// The questions that a snapshot proves the absence of something by.
+fn proofs(snapshot: &Snapshot) -> Vec<Question> {
+    let proves = |reply: &Reply| match reply {
+        Reply::Absent => true,
+        Reply::Objects(list) => list.missing.is_none(),
+        _ => false,
+    };
+    snapshot.replies().iter().filter(|(_, reply)| proves(reply)).map(|(q, _)| q.clone()).collect()
+}
+
+#[test]
+fn no_beginning_of_a_transcript_proves_what_the_whole_does_not() {
+    let whole = proofs(&read(INCIDENT));
+    for end in (0..INCIDENT.len()).filter(|end| end % 7 == 0 || INCIDENT[*end..].starts_with('\n'))
+    {
+        let Ok(part) = Snapshot::read(&INCIDENT.as_bytes()[..end], &Options::default()) else {
+            continue;
+        };
+        for proof in proofs(&part) {
+            assert!(whole.contains(&proof), "{proof} at {end}");
+        }
+        let names = |snapshot: &Snapshot, kind| match snapshot
+            .answer(&Question::list(kind, Some("shop")))
+        {
+            Reply::Objects(list) if list.missing.is_none() => Some(list.items.len()),
+            _ => None,
+        };
+        if let Some(found) = names(&part, Kind::Pod) {
+            assert_eq!(found, 2, "at {end}");
+        }
+    }
+}
+
+#[test]
+fn a_transcript_is_read_with_any_line_ends_and_prompts_and_among_prose() {
+    let expected = object(&read(INCIDENT), Kind::Pod, POD);
+    let with_prompt = INCIDENT.replace("$ ", "jo@host:~$ ");
+    let fenced = format!("Hi, this is what I see:\n```\n{INCIDENT}```\nAny idea?\n");
+    for text in [INCIDENT.replace('\n', "\r\n"), with_prompt, fenced] {
+        let snapshot = read(&text);
+        assert_eq!(snapshot.layout(), Layout::Transcript);
+        assert_eq!(object(&snapshot, Kind::Pod, POD), expected);
+    }
+}
+
+#[test]
+fn layouts_of_old_and_new_kubectl_are_read_alike() {
+    for (ports, target) in
+        [("<unset>  80/TCP", "8080/TCP"), ("http  80/TCP", "web/TCP"), ("http 80/TCP", "web/TCP")]
+    {
+        let text = format!(
+            "$ kubectl describe svc web -n shop\nName:  web\nNamespace:  shop\nLabels:  <none>\nAnnotations:  <none>\nSelector:  app=web,tier=a\nType:  ClusterIP\nIP:  10.0.0.9\nPort:  {ports}\nTargetPort:  {target}\nEndpoints:  10.1.0.1:8080,10.1.0.2:8080,10.1.0.3:8080 + 2 more...\nSession Affinity:  None\nInternal Traffic Policy:  Cluster\nTraffic Distribution:  PreferClose\nEvents:  <none>\n$ exit\n"
+        );
+        let service = object(&read(&text), Kind::Service, "web");
+        assert_eq!(at(&service, "/spec/ports/0/port"), &json!(80));
+        assert_eq!(at(&service, "/spec/selector"), &json!({ "app": "web", "tier": "a" }));
+        assert_eq!(at(&service, "/spec/trafficDistribution"), &json!("PreferClose"));
+    }
+    for node in ["Ready,SchedulingDisabled   <none>", "Ready,SchedulingDisabled   worker"] {
+        let text = format!(
+            "NAME   STATUS                     ROLES    AGE    VERSION\nn1     {node}   110d   v1.31.2\n"
+        );
+        let node = object(&read(&text), Kind::Node, "n1");
+        assert_eq!(at(&node, "/spec/unschedulable"), &json!(true));
+    }
+}
+
+const MANIFESTS: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  namespace: shop\nspec:\n  replicas: 3\n  template:\n    spec:\n      imagePullSecrets:\n      - name: regcred\n      containers:\n      - name: server\n        image: web:2.0\n        securityContext:\n          runAsNonRoot: true\n---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n  namespace: shop\ndata:\n  mode: x\n";
+
+fn folder() -> Folder {
+    Folder::new(&[
+        ("kubectl.txt", INCIDENT),
+        ("manifests.yaml", MANIFESTS),
+        ("connectivity.txt", "web:80 failed\ndata:5432 open\n"),
+        (
+            "systemctl/worker-1/kubelet.txt",
+            "Service: kubelet\nNode: worker-1\nStatus: ● kubelet.service - Kubelet\n     Active: inactive (dead) since Fri 2024-05-10 13:00:00 CST; 1h ago\n\nMay 10 13:00:00 worker-1 kubelet[1]: --token=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abcdefghijk\n",
+        ),
+        (
+            "alerts.json",
+            r#"{"status":"firing","alerts":[{"type":"Service","name":"web","status":"ABNORMAL","evidence":["slow"]}]}"#,
+        ),
+        ("metrics.csv", "time,web-api-cpu\n2024-05-10 14:00:00,0.5\n"),
+        ("logs/web.previous.log", "panic: no database\n"),
+        ("error-logs/web.json", r#"{"patterns":[{"count":2,"sample":"no database"}]}"#),
+    ])
+}
+
+#[test]
+fn manifests_fill_what_pages_cannot_show_and_overwrite_nothing() {
+    let snapshot = folder().open();
+    let web = object(&snapshot, Kind::Deployment, "web");
+    assert_eq!(at(&web, "/spec/replicas"), &json!(1));
+    assert_eq!(at(&web, "/spec/template/spec/containers/0/image"), &json!("web:1.2"));
+    assert_eq!(at(&web, "/spec/template/spec/imagePullSecrets"), &json!([{ "name": "regcred" }]));
+    assert_eq!(
+        at(&web, "/spec/template/spec/containers/0/securityContext/runAsNonRoot"),
+        &json!(true)
+    );
+    let pod = object(&snapshot, Kind::Pod, POD);
+    assert_eq!(at(&pod, "/spec/imagePullSecrets"), &json!([{ "name": "regcred" }]));
+    let settings = snapshot.answer(&Question::get(Kind::ConfigMap, Some("shop"), "settings"));
+    assert_eq!(settings, Reply::Absent, "it was listed, and is not there");
+}
+
+#[test]
+fn what_stands_beside_a_transcript_answers_questions_of_its_own() {
+    let folder = folder();
+    let snapshot = folder.open();
+    let shop = || "shop".to_owned();
+    let Reply::Reach(reach) = snapshot.answer(&Question::Reach { namespace: shop() }) else {
+        panic!()
+    };
+    assert_eq!(reach.iter().filter(|reach| reach.open).count(), 1);
+    let node = Question::NodeServices { node: "worker-1".into() };
+    let Reply::NodeServices(services) = snapshot.answer(&node) else { panic!() };
+    assert_eq!((&*services[0].name, &*services[0].state), ("kubelet", "inactive"));
+    assert_eq!(services[0].since, "2024-05-10T11:00:00Z".parse().ok());
+    assert!(!format!("{services:?}").contains("eyJ"), "{services:?}");
+    let Reply::Alerts(alerts) = snapshot.answer(&Question::Alerts { namespace: shop() }) else {
+        panic!()
+    };
+    assert_eq!((alerts[0].subject.as_deref(), &*alerts[0].evidence[0]), (Some("web"), "slow"));
+    let Reply::Series(series) = snapshot.answer(&Question::Series { namespace: shop() }) else {
+        panic!()
+    };
+    assert_eq!(
+        (&*series[0].subject, series[0].points[0].0),
+        ("web-api", "2024-05-10T12:00:00Z".parse().unwrap())
+    );
+    let pod = evidence::ObjectRef::new(Kind::Pod, Some("shop"), POD);
+    let log = |previous| match snapshot.answer(&Question::Log {
+        pod: pod.clone(),
+        container: "server".into(),
+        previous,
+    }) {
+        Reply::Log(log) => (log.lines.join("\n"), log.cut),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(log(true), ("panic: no database".to_owned(), false));
+    assert_eq!(log(false), ("no database".to_owned(), true));
+}
+
+#[test]
+fn a_recording_of_a_transcript_reads_back_the_same() {
+    let snapshot = folder().open();
+    let meta = Meta::new(RecordingKind::Snapshot, snapshot.clock().now, "incident");
+    let mut bytes = Vec::new();
+    Recording::write(snapshot.replies(), &meta, &mut bytes).unwrap();
+    let back = Snapshot::read(&bytes[..], &Options::default()).unwrap();
+    for (question, reply) in snapshot.replies().iter() {
+        assert_eq!(&back.answer(question), reply, "{question}");
+    }
+}
