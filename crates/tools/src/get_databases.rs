@@ -97,8 +97,11 @@ const ENGINES: [(&str, &str); 9] = [
     ("keydb", "redis"),
 ];
 
-fn engine(workload: &Object) -> Option<&'static str> {
-    let images = workload.items("/spec/template/spec/containers").iter();
+/// The engine of a database, by the images of a workload or pod; `None` for what is none.
+pub fn engine(object: &Object) -> Option<&'static str> {
+    let own = object.reference().kind == Kind::Pod;
+    let list = if own { "/spec/containers" } else { "/spec/template/spec/containers" };
+    let images = object.items(list).iter();
     let mut names = images.filter_map(|container| {
         let image = field::word(container, "/image")?;
         let path = image.split('@').next().unwrap_or(image);

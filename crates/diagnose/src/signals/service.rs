@@ -9,9 +9,9 @@ signals! {
     "cluster_dns_not_ready" [Service] []
         Asking(dns_not_ready),
         "The service of the cluster's DNS, which has the label `k8s-app: kube-dns`, has no pod that is ready. Reads the complete list of pods in its namespace.";
-    "pod_turned_away_by_database" [Pod] []
+    "database_turns_clients_away" [Pod] []
         Asking(turned_away),
-        "A warning event of the pod of the last hour, such as a failed probe, says that a database has no connection left or does not write. Reads the events of its namespace.";
+        "The pod is a database's by its image, and a warning event of it of the last hour, such as a failed probe, says that no connection is left or that it takes no writes. Reads the events of its namespace.";
     "pod_workload_alerted" [Pod] []
         Asking(alerted),
         "An alert that is firing is about the pod, its workload or a service of that name. Reads the source's alerts, where it has any.";
@@ -145,6 +145,9 @@ fn dns_not_ready(service: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pen
 }
 
 fn turned_away(pod: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
+    if network::database_engine(pod).is_none() {
+        return Ok(Vec::new());
+    }
     let question = Question::list(Kind::Event, pod.reference().namespace.as_deref());
     let Reply::Objects(events) = inquiry.ask(&question)? else { return Ok(Vec::new()) };
     let now = inquiry.now().as_second();
