@@ -36,6 +36,7 @@ mod layout;
 mod layouts;
 mod limits;
 mod lists;
+mod literal;
 mod logs;
 mod meter;
 mod note;

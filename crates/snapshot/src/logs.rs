@@ -3,6 +3,7 @@
 use evidence::{Log, ObjectRef, Question, Reply, Unseen, UnseenKind};
 use serde_json::Value as Json;
 
+use crate::literal;
 use crate::refusal::Refusal;
 use crate::text;
 use crate::tree::Tree;
@@ -90,9 +91,11 @@ fn reply(text: &str, cut: bool, question: &Question) -> Reply {
 }
 
 /// The samples of the patterns of a log's errors, in the place of the log: the commonest last, as
-/// the end of a log is what is read.
+/// the end of a log is what is read. Or the lines in which errors stood, by the run of the
+/// container that they are of: `{"app": ["…"], "previous": ["…"]}`.
 fn patterns(text: &str, question: &Question) -> Reply {
-    let json: Json = serde_json::from_str(text).unwrap_or_default();
+    let json = serde_json::from_str(text).ok().or_else(|| literal::read(text));
+    let json: Json = json.unwrap_or_default();
     let mut found: Vec<(i64, &str)> = Vec::new();
     for pattern in json.get("patterns").and_then(Json::as_array).into_iter().flatten() {
         let count = pattern.get("count").and_then(Json::as_i64).unwrap_or(1);
@@ -100,13 +103,17 @@ fn patterns(text: &str, question: &Question) -> Reply {
             ["sample", "pattern", "message"].iter().find_map(|key| pattern.get(key)?.as_str());
         found.extend(sample.map(|sample| (count, sample)));
     }
+    let run =
+        if matches!(question, Question::Log { previous: true, .. }) { "previous" } else { "app" };
+    let lines = json.get(run).and_then(Json::as_array).into_iter().flatten();
+    found.extend(lines.filter_map(|lines| Some((1, lines.as_str()?))));
     if found.is_empty() {
         let why = "only its errors were looked for, and none were found";
         return Reply::Unseen(Unseen::new(UnseenKind::NotCaptured, question, why));
     }
     found.sort_by_key(|(count, _)| *count);
     let samples: Vec<&str> = found.into_iter().map(|(_, sample)| sample.trim_end()).collect();
-    let mut log = Log::admit(&samples.join("\n"));
+    let mut log = Log::admit(&without_stamps(&samples.join("\n")));
     log.cut = true;
     Reply::Log(log.into())
 }

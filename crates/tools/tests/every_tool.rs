@@ -161,7 +161,6 @@ fn call(tool: &Tool) -> Vec<(&'static str, Argument)> {
                 "secret" => "regcred".into(),
                 "service" => "checkout".into(),
                 "workload" => "deployment/checkout".into(),
-                "node" => "worker-3".into(),
                 "image" => IMAGE.into(),
                 "platform" | "previous" | "control_plane" => Argument::Bool(true),
                 "tail" => Argument::Int(5),
