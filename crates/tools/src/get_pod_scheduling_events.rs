@@ -284,28 +284,8 @@ fn describe(
     claims: Claims,
     now: Time,
 ) -> PodScheduling {
-    let json = sight.json();
     let words = told.message.as_deref().map(scheduling_words::read).unwrap_or_default();
-    let created = field::time(json, "/metadata/creationTimestamp");
-    let quoted = |path: &str| sight.source(path);
-    let selector = pod_demands::node_selector(json);
-    let requests = pod_demands::requests(json);
-    let of_pods = |key: &str| affinity.clone().map(|affinity| pod_terms(&affinity, key));
     PodScheduling {
-        exists: sight.object().is_some(),
-        scheduled: field::word(json, "/spec/nodeName").is_some(),
-        deleting: field::time(json, "/metadata/deletionTimestamp").is_some(),
-        age_seconds: created.map(|created| now.duration_since(created).as_secs()),
-        gates: Cited {
-            value: field::names(json, "/spec/schedulingGates"),
-            source: quoted("spec.schedulingGates"),
-        },
-        scheduler: Cited {
-            value: field::text(json, "/spec/schedulerName")
-                .unwrap_or_else(|| "default-scheduler".to_owned()),
-            source: quoted("spec.schedulerName"),
-        },
-        nominated_node: field::text(json, "/status/nominatedNodeName"),
         told: told.known(Cited { value: told.message.clone(), source: told.source.clone() }),
         attempts: told.attempts,
         last_told: told.last,
@@ -317,15 +297,37 @@ fn describe(
         reasons: Partial { items: reasons(&words, told), missing: told.missing.clone() },
         rest: Partial { items: rest(&words, told), missing: told.missing.clone() },
         preemption: words.preemption,
+        ..demands(sight, affinity, claims, now)
+    }
+}
+
+/// What the pod itself tells; the scheduler's words are left empty.
+fn demands(sight: &Sight, affinity: &Known<Json>, claims: Claims, now: Time) -> PodScheduling {
+    let (json, quoted) = (sight.json(), |path: &str| sight.source(path));
+    let created = field::time(json, "/metadata/creationTimestamp");
+    let selector = pod_demands::node_selector(json);
+    let requests = pod_demands::requests(json).into_iter();
+    let requests = requests.map(|(name, own)| (name, own.to_string())).collect();
+    let scheduler = field::text(json, "/spec/schedulerName");
+    let cited = |value: Vec<String>, path: &str| Cited { value, source: sight.source(path) };
+    let of_pods = |key: &str| affinity.clone().map(|affinity| pod_terms(&affinity, key));
+    PodScheduling {
+        exists: sight.object().is_some(),
+        scheduled: field::word(json, "/spec/nodeName").is_some(),
+        deleting: field::time(json, "/metadata/deletionTimestamp").is_some(),
+        age_seconds: created.map(|created| now.duration_since(created).as_secs()),
+        gates: cited(field::names(json, "/spec/schedulingGates"), "spec.schedulingGates"),
+        scheduler: Cited {
+            value: scheduler.unwrap_or_else(|| "default-scheduler".to_owned()),
+            source: quoted("spec.schedulerName"),
+        },
+        nominated_node: field::text(json, "/status/nominatedNodeName"),
         node_selector_words: in_words(&selector),
         node_selector: Cited { value: selector, source: quoted("spec.nodeSelector") },
         node_affinity: affinity.clone().map(|affinity| node_terms(&affinity)),
         anti_affinity: of_pods("podAntiAffinity"),
         pod_affinity: of_pods("podAffinity"),
-        requests: Cited {
-            value: requests.iter().map(|(name, own)| (name.clone(), own.to_string())).collect(),
-            source: quoted("spec.containers"),
-        },
+        requests: Cited { value: requests, source: quoted("spec.containers") },
         host_ports: Cited {
             value: pod_demands::host_ports(json),
             source: quoted("spec.containers"),
@@ -336,6 +338,14 @@ fn describe(
         bound_claims: claims.bound,
         missing_claims: claims.missing,
         source: quoted("spec"),
+        told: Known::Seen(Cited { value: None, source: None }),
+        attempts: 0,
+        last_told: None,
+        silent: Known::Seen(true),
+        nodes: Known::Seen(None),
+        reasons: Partial { items: Vec::new(), missing: None },
+        rest: Partial { items: Vec::new(), missing: None },
+        preemption: None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! A claim, its class, the words of the volume controllers about it, and every volume held against
 //! it as the volume binder does.
 //!
-//! Reads the claim, its events, the classes, the volumes and the pods of its namespace. A volume
+//! Reads the claim, its events, the classes and the volumes. A volume
 //! suits a claim when it has the same class, at least the access modes, at least the size, the
 //! labels of the claim's selector, the same volume mode, and nobody else. `misfits` names what does
 //! not suit: `class`, `access-mode`, `capacity`, `selector`, `volume-mode`, `occupied`. `nearest`
@@ -24,7 +24,7 @@
 //!
 //! ```json
 //! { "exists": true, "phase": "Pending", "class": "fast", "class_exists": false,
-//!   "provisions": false, "access_modes": ["ReadWriteOnce"], "request": "20Gi", "used": true,
+//!   "provisions": false, "access_modes": ["ReadWriteOnce"], "request": "20Gi",
 //!   "told": "storageclass.storage.k8s.io \"fast\" not found", "told_reason": "ProvisioningFailed",
 //!   "nearest": { "name": "pv-7", "phase": "Available", "class": "", "capacity": "20Gi",
 //!     "misfits": ["class"] } }
@@ -42,7 +42,7 @@ use crate::event_list::PodEvents;
 use crate::sight::{self, Sight};
 use crate::tool::{NAMESPACE, Parameter, ParameterKind, access, cluster_access};
 use crate::volume::{self, Fit, Wish};
-use crate::{Arguments, Tool, field, pod_demands, selector};
+use crate::{Arguments, Tool, field, selector};
 
 evidence::facts! {
     /// A claim and what could serve it.
@@ -84,13 +84,9 @@ evidence::facts! {
         /// The newest words of the volume controllers about it.
         pub told: Known<Cited<Option<String>>>,
         /// Their reason, such as `ProvisioningFailed`.
-        pub told_reason: Option<String>,
+        pub told_reason: Known<Option<String>>,
         /// The newest warning among them.
         pub warning: Known<Cited<Option<String>>>,
-        /// Whether a pod mounts it.
-        pub used: Known<bool>,
-        /// The workloads whose pods mount it.
-        pub workloads: Partial<ObjectRef>,
         /// Every volume, the nearest first.
         pub volumes: Partial<VolumeView>,
         /// The volume that lacks least; null when there is none.
@@ -133,7 +129,6 @@ pub static TOOL: Tool = Tool {
     permissions: &[
         access("get", "", "persistentvolumeclaims", "nothing is known"),
         access("list", "", "events", "the words of the volume controllers are unknown"),
-        access("list", "", "pods", "it is not known who mounts the claim"),
         cluster_access("list", "", "persistentvolumes", "it is not known which volumes there are"),
         cluster_access("list", "storage.k8s.io", "storageclasses", "nothing is known of its class"),
     ],
@@ -149,7 +144,6 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         Question::EventsOf { object: reference.clone() },
         Question::list(Kind::StorageClass, None),
         Question::list(Kind::PersistentVolume, None),
-        Question::list(Kind::Pod, Some(namespace)),
     ];
     let mut replies = inquiry.ask_all(&questions)?.into_iter();
     let mut next = || replies.next().unwrap_or(evidence::Reply::Absent);
@@ -161,8 +155,7 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     let events = PodEvents::read(next(), &questions[1], own, inquiry.now());
     let classes = Classes::of(sight::listing(next(), &questions[2]));
     let volumes = sight::listing(next(), &questions[3]);
-    let users = Users::of(sight::listing(next(), &questions[4]), name, inquiry)?;
-    let surroundings = Surroundings { events, classes, volumes, users };
+    let surroundings = Surroundings { events, classes, volumes };
     let mut facts = describe(&claim, reference, surroundings);
     facts.age_seconds = own
         .and_then(Object::created)
@@ -175,7 +168,6 @@ struct Surroundings {
     events: PodEvents,
     classes: Classes,
     volumes: (Arc<Listing>, Option<Unseen>),
-    users: Users,
 }
 
 /// The storage classes.
@@ -214,39 +206,12 @@ impl Classes {
     }
 }
 
-/// Who mounts the claim.
-struct Users {
-    used: Known<bool>,
-    workloads: Partial<ObjectRef>,
-}
-
-impl Users {
-    fn of(
-        (pods, missing): (Arc<Listing>, Option<Unseen>),
-        claim: &str,
-        inquiry: &Inquiry,
-    ) -> Result<Users, Pending> {
-        let mounts = |pod: &&Arc<Object>| pod_demands::claims(pod).iter().any(|own| own == claim);
-        let users: Vec<&Arc<Object>> = pods.items.iter().filter(mounts).collect();
-        let workloads: Vec<Result<ObjectRef, Pending>> =
-            users.iter().map(|pod| inquiry.workload_of(pod)).collect();
-        let mut workloads: Vec<ObjectRef> = workloads.into_iter().collect::<Result<_, _>>()?;
-        workloads.sort();
-        workloads.dedup();
-        let used = match (&missing, users.is_empty()) {
-            (Some(unseen), true) => Known::Unknown(unseen.clone()),
-            (_, none) => Known::Seen(!none),
-        };
-        Ok(Users { used, workloads: Partial { items: workloads, missing } })
-    }
-}
-
 /// Who makes no volumes: the class is for volumes that were made by hand.
 const NO_PROVISIONER: &str = "kubernetes.io/no-provisioner";
 
 fn describe(sight: &Sight, reference: ObjectRef, around: Surroundings) -> ClaimDetails {
     let (json, quoted) = (sight.json(), |path: &str| sight.source(path));
-    let Surroundings { events, classes, volumes, users } = around;
+    let Surroundings { events, classes, volumes } = around;
     let own = sight.object().and_then(|claim| volume::class(claim));
     let class = own.or_else(|| classes.default_name().map(str::to_owned)).unwrap_or_default();
     let wish = sight.object().map(|claim| volume::wish(claim, class.clone()));
@@ -286,8 +251,6 @@ fn describe(sight: &Sight, reference: ObjectRef, around: Surroundings) -> ClaimD
         told,
         told_reason,
         warning: newest(&events, |event| event.kind == "Warning").0,
-        used: users.used,
-        workloads: users.workloads,
         nearest: match (views.first(), &volumes.1) {
             (None, Some(unseen)) => Known::Unknown(unseen.clone()),
             (nearest, _) => Known::Seen(nearest.cloned()),
@@ -319,14 +282,14 @@ fn of_rest<T: Default>(wish: Option<&Wish>, read: impl Fn(&volume::Rest) -> T) -
 fn newest(
     events: &PodEvents,
     is: impl Fn(&Event) -> bool,
-) -> (Known<Cited<Option<String>>>, Option<String>) {
+) -> (Known<Cited<Option<String>>>, Known<Option<String>>) {
     match (events.events.iter().find(|event| is(event)), &events.missing) {
         (Some(event), _) => (
             Known::Seen(Cited::new(Some(event.message.clone()), Source::event(event))),
-            Some(event.reason.clone()),
+            Known::Seen(Some(event.reason.clone())),
         ),
-        (None, Some(unseen)) => (Known::Unknown(unseen.clone()), None),
-        (None, None) => (Known::Seen(Cited { value: None, source: None }), None),
+        (None, Some(unseen)) => (Known::Unknown(unseen.clone()), Known::Unknown(unseen.clone())),
+        (None, None) => (Known::Seen(Cited { value: None, source: None }), Known::Seen(None)),
     }
 }
 

@@ -30,7 +30,7 @@ use evidence::{
 use serde_json::Value as Json;
 
 use crate::sight::{self, Sight};
-use crate::tool::{NAMESPACE, POD, access};
+use crate::tool::{NAMESPACE, POD, access, cluster_access};
 use crate::{Arguments, Tool, field};
 
 evidence::facts! {
@@ -71,12 +71,8 @@ pub static TOOL: Tool = Tool {
     facts: SchedulerStatus::SHAPE,
     permissions: &[
         access("get", "", "pods", "it is not known when the pod was made"),
-        access(
-            "list",
-            "",
-            "pods",
-            "it is not known what was placed, nor whether the scheduler runs as pods",
-        ),
+        access("list", "", "pods", "it is not known what was placed since"),
+        cluster_access("list", "", "pods", "it is not known whether kube-system has schedulers"),
     ],
     page: include_str!("get_scheduler_status.rs"),
     run,
