@@ -103,13 +103,15 @@ fn headline(report: &Report, causes: usize) -> String {
     let explained: std::collections::BTreeSet<_> =
         report.diagnoses.iter().flat_map(|one| &one.explains).map(|one| &one.object).collect();
     let all = explained.len() + report.unexplained.len();
+    let symptoms = if all == 1 { "symptom" } else { "symptoms" };
+    let looked = format!("{}{BOUND}objects{BOUND}looked{BOUND}at", report.looked_at);
+    let target = &report.target;
     let causes = match causes {
+        0 => return format!("no cause found for {all} {symptoms} in {target} · {looked}"),
         1 => "1 cause explains".to_owned(),
         count => format!("{count} causes explain"),
     };
-    let symptoms = if all == 1 { "symptom" } else { "symptoms" };
-    let looked = format!("{}{BOUND}objects{BOUND}looked{BOUND}at", report.looked_at);
-    format!("{causes} {} of {all} {symptoms} in {} · {looked}", explained.len(), report.target)
+    format!("{causes} {} of {all} {symptoms} in {target} · {looked}", explained.len())
 }
 
 /// `Pod a/b (not ready), 3 more Pods, Service a/c`.

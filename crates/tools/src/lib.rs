@@ -33,6 +33,7 @@ mod get_performance;
 mod get_pod_diagnostics;
 mod get_pod_events;
 mod get_pod_logs;
+mod get_pod_ports;
 mod get_pod_scheduling_events;
 mod get_probe_details;
 mod get_pvc_details;
@@ -68,6 +69,7 @@ mod yaml;
 
 pub use arguments::{Argument, Arguments};
 pub use container::containers_in_trouble;
+pub use get_pod_ports::{PortConflict, port_conflicts};
 pub use tool::{Access, Parameter, ParameterKind, Scope, Tool, access, cluster_access};
 
 /// Every tool, in order of name.
@@ -86,6 +88,7 @@ pub static ALL: &[&Tool] = &[
     &get_pod_diagnostics::TOOL,
     &get_pod_events::TOOL,
     &get_pod_logs::TOOL,
+    &get_pod_ports::TOOL,
     &get_pod_scheduling_events::TOOL,
     &get_probe_details::TOOL,
     &get_pvc_details::TOOL,

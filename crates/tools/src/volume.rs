@@ -100,7 +100,8 @@ impl Fit {
             ("occupied", !self.free),
         ]
         .into_iter()
-        .filter_map(|(word, is)| is.then(|| word.to_owned()))
+        .filter(|(_, is)| *is)
+        .map(|(word, _)| word.to_owned())
         .collect()
     }
 

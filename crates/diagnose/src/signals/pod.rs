@@ -45,6 +45,9 @@ signals! {
     "pod_not_set_up" [Pod] []
         Own(not_set_up),
         "The pod has a node and, for half a minute or more, not what its containers need to start: its volumes, its sandbox, its network. Reads the condition `PodReadyToStartContainers`; where a version does not have it, a pod counts of whose containers each waits with `ContainerCreating` or `PodInitializing` and that is older than two minutes.";
+    "pod_port_wanted_twice" [Pod] []
+        Own(|pod, _| holds(!tools::port_conflicts(pod).is_empty() && is_ailing(pod))),
+        "Two containers of the pod want the same port, and the pod is not ready or a container of it has restarted. Reads declared ports and the status port of an Istio proxy.";
     "pod_restart_count_high" [Pod] []
         Own(|pod, _| restarts_high(pod)),
         "A container was restarted 5 times or more. Reads `restartCount` of every container.";
@@ -153,6 +156,11 @@ fn ended_soon_again(status: &Json) -> bool {
         .zip(time("finishedAt"))
         .map(|(start, end)| end.as_second() - start.as_second());
     restarts >= 2 && lived.is_some_and(|lived| (0..STEADY).contains(&lived))
+}
+
+fn is_ailing(pod: &Object) -> bool {
+    let restarted = |status: &Json| status.get("restartCount").and_then(Json::as_i64) > Some(0);
+    !not_ready(pod).is_empty() || statuses(pod, ALL_STATUSES).any(restarted)
 }
 
 fn not_ready(pod: &Object) -> Vec<Sample> {

@@ -10,7 +10,7 @@ signals! {
         Samples::Asking(services_down),
         "A service of a control plane node's service manager that does not run: `kube-scheduler` and its like. Reads the node's labels and its services, where somebody has written those down.";
     "pod_not_scheduled" [Pod] []
-        Samples::Own(|pod, now| not_scheduled(pod, now)),
+        Samples::Own(not_scheduled),
         "The pod waits for a node: its phase is Pending, no node is set, and either the condition `PodScheduled` is false or the pod is older than half a minute. Never of a pod that is being deleted.";
 }
 
