@@ -59,6 +59,22 @@ pub fn of(object: &Object, configs: &[Arc<Object>]) -> Vec<Address> {
     found
 }
 
+/// Whether a workload's own variables name an address in its namespace, or come from a ConfigMap
+/// that may: where neither is so, no other object has to be read.
+pub fn may_name_services(workload: &Object) -> bool {
+    let namespace = workload.reference().namespace.as_deref().unwrap_or_default();
+    let near = |one: &Address| service_name(&one.host, namespace).is_some();
+    let containers = ["initContainers", "containers"]
+        .into_iter()
+        .flat_map(|list| workload.items(&format!("/spec/template/spec/{list}")));
+    let mut sources = containers.flat_map(|one| {
+        let env = field::items(one, "/env").iter().filter_map(|env| env.get("valueFrom"));
+        field::items(one, "/envFrom").iter().chain(env)
+    });
+    of(workload, &[]).iter().any(near)
+        || sources.any(|one| one.get("configMapRef").or(one.get("configMapKeyRef")).is_some())
+}
+
 /// A variable's value, and the object that it stands in where it is another.
 type Variable = (String, Option<ObjectRef>);
 

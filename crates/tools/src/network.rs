@@ -1,6 +1,6 @@
 //! What the signals of services share with the tools: selection, ports, addresses and routes.
 
-pub use crate::addresses::{Address, Standing, judge, of as addresses};
+pub use crate::addresses::{Address, Standing, judge, may_name_services, of as addresses};
 pub use crate::get_databases::engine as database_engine;
 pub use crate::get_routes::of_table as routes_of;
 pub use crate::get_service_details::is_host_of;

@@ -105,6 +105,9 @@ fn unreachable(service: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pendi
 }
 
 fn names_unknown(workload: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
+    if !network::may_name_services(workload) {
+        return Ok(Vec::new());
+    }
     let namespace = workload.reference().namespace.as_deref();
     let around = network::Neighbours::of(namespace, inquiry)?;
     if around.missing.is_some() {

@@ -76,6 +76,8 @@ fn is_whole(incident: &Incident, run: &Run) -> bool {
     let snapshot = &incident.files;
     let (_, replies) = investigate(incident, run, snapshot, in_order);
     replies.iter().all(|(question, reply)| match reply {
+        // No API server and no scenario tells it: a signal that needs it does not hold for either.
+        Reply::Unseen(_) if question.is_told_elsewhere() => true,
         // That nobody asked a registry is said in the same words for both.
         Reply::Unseen(unseen) => {
             matches!(question, Question::Registry { .. }) && unseen.kind != UnseenKind::Denied
