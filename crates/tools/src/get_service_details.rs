@@ -31,7 +31,7 @@ use std::sync::Arc;
 
 use evidence::{
     Cited, Fact, Inquiry, Kind, Known, Listing, Object, ObjectRef, Origin, Partial, Pending,
-    Question, Reach, Reply, Source, Unseen, Value,
+    Question, Reach, Reply, Source, Unseen, UnseenKind, Value,
 };
 use serde_json::Value as Json;
 
@@ -179,7 +179,12 @@ fn look_around(namespace: &str, inquiry: &Inquiry) -> Result<Around, Pending> {
     let mut replies = inquiry.ask_all(&questions)?;
     let reach = match replies.pop() {
         Some(Reply::Reach(reach)) => Ok(reach.to_vec()),
-        Some(Reply::Unseen(unseen)) => Err(unseen),
+        // Few sources try connections; that one does not is no gap.
+        Some(Reply::Unseen(unseen)) => Err(Unseen::new(
+            UnseenKind::NotAsked,
+            &unseen.what,
+            "the source did not try connections",
+        )),
         _ => Ok(Vec::new()),
     };
     let endpoints = match replies.pop() {
