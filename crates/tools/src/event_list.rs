@@ -11,7 +11,7 @@ use crate::sight;
 pub(crate) const EVENT_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 
 /// How far the ages that `kubectl` prints may be out: they are whole minutes after ten of them, and
-/// those of two commands count from two moments. Only events without a uid are told by their age.
+/// those of two commands count from two moments. It counts for pods without a uid only.
 const AGE_SLACK: SignedDuration = SignedDuration::from_secs(60);
 
 /// The events of a pod, newest first.
@@ -73,7 +73,9 @@ fn is_of_this_life(event: &Event, pod: &Object) -> bool {
         Some(uid) if pod.uid().is_some() => uids(pod).contains(&Some(uid.as_str())),
         Some(_) => true,
         None => match (event.last_seen, pod.created()) {
-            (Some(seen), Some(created)) => seen + AGE_SLACK >= created,
+            // Objects that were read off a page have no uid, and their times are rounded.
+            (Some(seen), Some(created)) if pod.uid().is_none() => seen + AGE_SLACK >= created,
+            (Some(seen), Some(created)) => seen >= created,
             _ => true,
         },
     }
