@@ -125,8 +125,10 @@ impl<'a> Investigation<'a> {
         let applying: Vec<Vec<&Arc<Guide>>> = applying.into_iter().collect::<Result<_, _>>()?;
         let mut matched = Vec::new();
         for (pod, applying) in suspects.subjects().zip(applying) {
-            let matches = match forced.filter(|_| pod.reference().kind == Kind::Pod || single) {
+            let matches = match forced {
                 None => leading(&applying),
+                // A guide that is asked for runs on the pods of a workload, and nothing else does.
+                Some(_) if pod.reference().kind != Kind::Pod && !single => Vec::new(),
                 Some(guide) => {
                     let in_trouble = trouble::of(pod, inquiry.now()).is_some();
                     let wanted = single || in_trouble || !applying.is_empty();

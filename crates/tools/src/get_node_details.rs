@@ -84,7 +84,7 @@ pub static TOOL: Tool = Tool {
     facts: NodeDetails::SHAPE,
     permissions: &[
         cluster_access("list", "", "nodes", "nothing is known"),
-        access("list", "", "events", "the node's last words are not known"),
+        cluster_access("list", "", "events", "the node's last words are not known"),
     ],
     page: include_str!("get_node_details.rs"),
     run,
