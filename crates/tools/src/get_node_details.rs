@@ -25,7 +25,7 @@ use evidence::{
     UnseenKind, Value,
 };
 
-use crate::tool::{Parameter, ParameterKind, access, cluster_access};
+use crate::tool::{Parameter, ParameterKind, cluster_access};
 use crate::{Arguments, Tool, field, node, sight};
 
 evidence::facts! {
