@@ -127,8 +127,8 @@ impl<'a> Investigation<'a> {
         for (pod, applying) in suspects.subjects().zip(applying) {
             let matches = match forced {
                 None => leading(&applying),
-                // A guide that is asked for runs on the pods of a workload, and nothing else does.
-                Some(_) if pod.reference().kind != Kind::Pod && !single => Vec::new(),
+                // A guide that is asked for runs on pods and on what its signals are about.
+                Some(guide) if !single && !is_about(guide, pod.reference().kind) => Vec::new(),
                 Some(guide) => {
                     let in_trouble = trouble::of(pod, inquiry.now()).is_some();
                     let wanted = single || in_trouble || !applying.is_empty();
@@ -227,6 +227,11 @@ impl<'a> Investigation<'a> {
         triage::join(&mut report, suspects, &self.signalled(matched, engine.inquiry), now);
         report
     }
+}
+
+fn is_about(guide: &Guide, kind: Kind) -> bool {
+    let known = guide.meta.signals.iter().filter_map(|signal| signals::find(&signal.name));
+    kind == Kind::Pod || known.into_iter().any(|signal| signal.kinds.contains(&kind))
 }
 
 fn holds(signal: &guide::Signal, object: &Object, inquiry: &Inquiry) -> Result<bool, Pending> {
