@@ -170,9 +170,7 @@ impl Book {
 
     /// The kinds of object that signals of its guides are about.
     pub fn subject_kinds(&self) -> BTreeSet<Kind> {
-        let signals = self.diagnoses().flat_map(|entry| &entry.head.signals);
-        let known = signals.filter_map(|signal| signals::find(&signal.name));
-        known.flat_map(|signal| signal.kinds).copied().collect()
+        signals::kinds(self.diagnoses().flat_map(|entry| &entry.head.signals))
     }
 
     /// The guides that remove causes, in order of id.

@@ -127,7 +127,6 @@ impl<'a> Investigation<'a> {
         for (pod, applying) in suspects.subjects().zip(applying) {
             let matches = match forced {
                 None => leading(&applying),
-                // A guide that is asked for runs on pods and on what its signals are about.
                 Some(guide) if !single && !is_about(guide, pod.reference().kind) => Vec::new(),
                 Some(guide) => {
                     let in_trouble = trouble::of(pod, inquiry.now()).is_some();
@@ -229,9 +228,9 @@ impl<'a> Investigation<'a> {
     }
 }
 
+/// Whether a guide that is asked for is run on objects of a kind: pods, and what its signals are about.
 fn is_about(guide: &Guide, kind: Kind) -> bool {
-    let known = guide.meta.signals.iter().filter_map(|signal| signals::find(&signal.name));
-    kind == Kind::Pod || known.into_iter().any(|signal| signal.kinds.contains(&kind))
+    kind == Kind::Pod || signals::kinds(&guide.meta.signals).contains(&kind)
 }
 
 fn holds(signal: &guide::Signal, object: &Object, inquiry: &Inquiry) -> Result<bool, Pending> {

@@ -6,7 +6,13 @@ use std::sync::Arc;
 use evidence::{Inquiry, Known, Object, Pending, Quantity, Question, Reply, Unseen, UnseenKind};
 use serde_json::Value as Json;
 
+use crate::tool::{Access, access};
 use crate::{field, selector};
+
+/// What reading a kind of template is for: a pod that was seen in part is completed from it.
+pub(crate) const fn template(resource: &'static str) -> Access {
+    access("get", "apps", resource, "the affinity of a pod that was seen in part is unknown")
+}
 
 /// The node selector of a pod, as labels.
 pub(crate) fn node_selector(pod: &Json) -> BTreeMap<String, String> {

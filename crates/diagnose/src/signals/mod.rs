@@ -8,6 +8,7 @@
 //! needs others (a service's pods, a pod's claims) asks for whole lists, which a run asks for once
 //! and shares. What could not be seen never makes a signal hold.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use evidence::{Inquiry, Kind, Object, Pending, Time};
@@ -95,6 +96,12 @@ pub fn catalogue() -> &'static [&'static Signal] {
 pub fn find(name: &str) -> Option<&'static Signal> {
     let index = CATALOGUE.binary_search_by_key(&name, |signal| signal.name).ok()?;
     Some(CATALOGUE[index])
+}
+
+/// The kinds of object that these signals are about.
+pub fn kinds<'a>(signals: impl IntoIterator<Item = &'a guide::Signal>) -> BTreeSet<Kind> {
+    let known = signals.into_iter().filter_map(|signal| find(&signal.name));
+    known.flat_map(|signal| signal.kinds).copied().collect()
 }
 
 impl Signal {

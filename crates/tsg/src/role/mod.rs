@@ -9,7 +9,7 @@ mod manifest;
 use std::collections::{BTreeMap, BTreeSet};
 
 use diagnose::Book;
-use evidence::{Kind, Permission};
+use evidence::Permission;
 use guide::{Call, Consequence, Guide};
 use tools::{Access, Scope};
 
@@ -61,7 +61,8 @@ pub fn needs(book: &Book, guide: Option<&str>, probe: bool) -> Vec<Need> {
     for access in engine::ALWAYS {
         sum.add(engine::NAME, access);
     }
-    for kind in subjects(&guides) {
+    let signals = guides.iter().flat_map(|guide| &guide.meta.signals);
+    for kind in diagnose::signals::kinds(signals) {
         for access in engine::of_subject(kind) {
             sum.add(engine::NAME, &access);
         }
@@ -117,13 +118,6 @@ impl Sum {
         let need = self.0.entry(place).or_insert_with(empty);
         need.without.entry(without).or_default().insert(who);
     }
-}
-
-/// The kinds of object that the guides' signals are about.
-fn subjects(guides: &[&Guide]) -> BTreeSet<Kind> {
-    let signals = guides.iter().flat_map(|guide| &guide.meta.signals);
-    let known = signals.filter_map(|signal| diagnose::signals::find(&signal.name));
-    known.flat_map(|signal| signal.kinds).copied().collect()
 }
 
 /// The calls that a diagnosis makes. Those of `## Validation` are left to a person.

@@ -68,13 +68,7 @@ pub(super) fn read(kind: Option<Kind>, texts: &[&str], ended: bool) -> Option<Pa
 fn object(kind: Kind, texts: &[&str], entries: &[Entry<'_, '_>]) -> Option<Json> {
     match kind {
         Kind::Pod => pod::pod(entries),
-        Kind::Deployment
-        | Kind::ReplicaSet
-        | Kind::StatefulSet
-        | Kind::DaemonSet
-        | Kind::Job
-        | Kind::CronJob
-        | Kind::ReplicationController => workload::workload(kind, entries),
+        kind if kind.is_workload() => workload::workload(kind, entries),
         Kind::Service => network::service(entries),
         Kind::Endpoints => network::endpoints(entries),
         Kind::EndpointSlice => network::endpoint_slice(entries),
