@@ -30,7 +30,7 @@ pub enum Format {
     Yaml,
 }
 
-/// Writes a triage for a terminal: a few lines a cause. Other formats are those of [`write`].
+/// Writes a triage for a terminal: a few lines a cause. Other formats are those of [`write()`].
 ///
 /// # Errors
 /// Only those of the writer.
