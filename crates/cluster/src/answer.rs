@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use evidence::{
-    Event, Kind, Listing, Object, ObjectRef, Question, RegistryWord, Reply, ServerVersion,
-};
+use evidence::{Kind, Listing, Object, ObjectRef, Question, RegistryWord, Reply, ServerVersion};
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -160,7 +158,7 @@ async fn events_of(
 ) -> Result<Reply, Failure> {
     let first = path::events_of(object).ok_or_else(no_such_name)?;
     let about = |event: &Object| {
-        Event::of(event).is_some_and(|event| {
+        event.event().is_some_and(|event| {
             event.regarding.kind == object.kind && event.regarding.name == object.name
         })
     };

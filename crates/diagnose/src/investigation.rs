@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use evidence::{
-    Inquiry, Kind, Object, ObjectRef, Pending, Question, Replies, Reply, Unseen, UnseenKind,
+    Inquiry, Kind, Object, ObjectRef, Pending, Question, Replies, Reply, Time, Unseen, UnseenKind,
 };
 use guide::{Form, Guide, Head};
 use lexicon::Lexicon;
@@ -52,6 +52,15 @@ pub enum Progress {
     Done(Box<Report>),
 }
 
+/// All that a report is made of.
+struct Looked {
+    suspects: Suspects,
+    matched: Vec<Matched>,
+    /// What the signals should have been told and were not.
+    gaps: BTreeSet<Unseen>,
+    runs: Vec<GuideRun>,
+}
+
 /// An object with the guides that apply to it.
 type Matched = (Arc<Object>, Vec<Match>);
 
@@ -88,7 +97,38 @@ impl<'a> Investigation<'a> {
         }
     }
 
+    /// Asks a source that answers at once for all that the investigation needs, and gives the
+    /// replies that [`Investigation::advance`] then makes its report of. It saves most rounds, each
+    /// of which begins anew. A pod's limit is counted by rounds, so that nothing is asked for one.
+    pub fn collect(&self, now: Time, answer: &dyn Fn(&Question) -> Reply) -> Replies {
+        let none = Replies::new(now);
+        if self.is_one_pod() {
+            return none;
+        }
+        let inquiry = Inquiry::answered(&none, answer);
+        let engine = Engine { book: self.book, inquiry: &inquiry, lexicon: Lexicon::shipped() };
+        // Nothing is pending, and the report is made of the replies alone.
+        let _ = self.look(&engine);
+        inquiry.into_given()
+    }
+
     fn investigate(&self, engine: &Engine, replies: &Replies) -> Result<Report, Pending> {
+        let Looked { suspects, matched, gaps, runs } = self.look(engine)?;
+        let mut report = self.report(&suspects, &matched, &runs, engine, replies);
+        // A signal that could not be computed may hide trouble. Whoever asked for one guide that was
+        // run, or about one object whose cause is told, does not wait for that.
+        let told = matches!(self.target, Target::Object(_)) && !report.diagnoses.is_empty();
+        let ran = self.guide.is_some() && !matched.is_empty();
+        if !told && !ran {
+            let further: Vec<Unseen> =
+                gaps.into_iter().filter(|gap| !report.not_looked.contains(gap)).collect();
+            report.complete &= further.is_empty();
+            report.not_looked.extend(further);
+        }
+        Ok(report)
+    }
+
+    fn look(&self, engine: &Engine) -> Result<Looked, Pending> {
         let version = engine.inquiry.ask(&Question::Version);
         let kinds = match self.scope {
             Scope::Workloads => BTreeSet::new(),
@@ -96,7 +136,9 @@ impl<'a> Investigation<'a> {
         };
         let suspects = suspects::find(&self.target, &kinds, engine.inquiry)?;
         let version = version?;
-        let matched = self.matched(&suspects, &version, engine.inquiry)?;
+        let (matched, gaps) =
+            engine.inquiry.noting(|| self.matched(&suspects, &version, engine.inquiry));
+        let matched = matched?;
         self.ask_for_lists(&matched, engine.inquiry)?;
         // Every run asks what it has to ask before any pending one ends the round.
         let runs: Vec<Result<GuideRun, Pending>> = matched
@@ -105,7 +147,7 @@ impl<'a> Investigation<'a> {
             .map(|(pod, one)| engine.run(&one.guide, pod))
             .collect();
         let runs: Vec<GuideRun> = runs.into_iter().collect::<Result<_, _>>()?;
-        Ok(self.report(&suspects, &matched, &runs, engine, replies))
+        Ok(Looked { suspects, matched, gaps, runs })
     }
 
     /// The objects to which guides apply, with those guides.
@@ -364,7 +406,7 @@ fn uncovered(
     suspects: &Suspects,
     matched: &[Matched],
     report: &Report,
-    now: evidence::Time,
+    now: Time,
 ) -> Vec<Uncovered> {
     let is_matched = |object: &Object| {
         matched.iter().any(|(matched, _)| matched.reference() == object.reference())

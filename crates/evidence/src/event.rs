@@ -39,8 +39,8 @@ impl Event {
     /// The API server's limit for an event's message, in bytes.
     pub const MESSAGE_LIMIT: usize = 1024;
 
-    /// Reads an event object; `None` when it regards nothing that has a known kind and a name.
-    pub fn of(object: &Object) -> Option<Event> {
+    /// Reads an event object.
+    pub(crate) fn read(object: &Object) -> Option<Event> {
         let json = object.json();
         let regarding = json.get("involvedObject").or_else(|| json.get("regarding"))?;
         let word = |from: &Json, key: &str| from.get(key).and_then(Json::as_str).map(str::to_owned);

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use crate::{Kind, Object, ObjectRef, Question, Replies, Reply, Time, Unseen, UnseenKind, Value};
 
@@ -10,12 +11,25 @@ use crate::{Kind, Object, ObjectRef, Question, Replies, Reply, Time, Unseen, Uns
 ///
 /// A tool is a pure function of its arguments and the replies, so running it again is
 /// safe, and the order in which replies came cannot change what it says.
-#[derive(Debug)]
 pub struct Inquiry<'a> {
     replies: &'a Replies,
+    source: Option<Source<'a>>,
     open: RefCell<BTreeSet<Question>>,
     made: RefCell<BTreeMap<String, Result<Value, Pending>>>,
+    noted: RefCell<Option<BTreeSet<Unseen>>>,
     limit: usize,
+}
+
+/// A source that answers at once, with what it has answered.
+struct Source<'a> {
+    answer: &'a dyn Fn(&Question) -> Reply,
+    given: RefCell<Replies>,
+}
+
+impl fmt::Debug for Inquiry<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inquiry").field("open", &self.open).finish_non_exhaustive()
+    }
 }
 
 /// A question is open: run again when it is answered.
@@ -32,7 +46,16 @@ impl<'a> Inquiry<'a> {
     /// questions that would exceed it are unseen. The replies at hand count against the limit.
     /// A registry is no API server: asking it costs the pull secrets that were not read before.
     pub fn limited(replies: &'a Replies, limit: usize) -> Inquiry<'a> {
-        Inquiry { replies, open: RefCell::default(), made: RefCell::default(), limit }
+        let (open, made, noted) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Inquiry { replies, source: None, open, made, noted, limit }
+    }
+
+    /// Asks of these replies, and at once of a source that does not have to be waited for: nothing
+    /// is ever pending. [`Inquiry::into_given`] has what the source answered.
+    pub fn answered(replies: &'a Replies, answer: &'a dyn Fn(&Question) -> Reply) -> Inquiry<'a> {
+        let given = RefCell::new(Replies::new(replies.now()));
+        let source = Some(Source { answer, given });
+        Inquiry { source, ..Inquiry::new(replies) }
     }
 
     /// The clock of the run.
@@ -45,8 +68,37 @@ impl<'a> Inquiry<'a> {
     /// # Errors
     /// [`Pending`] while there is no reply.
     pub fn ask(&self, question: &Question) -> Result<Reply, Pending> {
+        let reply = self.reply(question)?;
+        if let Some(noted) = &mut *self.noted.borrow_mut()
+            && !question.is_told_elsewhere()
+        {
+            match &reply {
+                Reply::Unseen(unseen) => noted.extend([unseen.clone()]),
+                Reply::Objects(listing) => noted.extend(listing.missing.clone()),
+                _ => {}
+            }
+        }
+        Ok(reply)
+    }
+
+    /// What an API server should have told and did not, of all that was asked within `look`.
+    pub fn noting<T>(&self, look: impl FnOnce() -> T) -> (T, BTreeSet<Unseen>) {
+        let before = self.noted.replace(Some(BTreeSet::new()));
+        let found = look();
+        (found, self.noted.replace(before).unwrap_or_default())
+    }
+
+    fn reply(&self, question: &Question) -> Result<Reply, Pending> {
         if let Some(reply) = self.replies.get(question) {
             return Ok(reply);
+        }
+        if let Some(source) = &self.source {
+            let mut given = source.given.borrow_mut();
+            return Ok(given.get(question).unwrap_or_else(|| {
+                let reply = (source.answer)(question);
+                given.insert(question.clone(), reply.clone());
+                reply
+            }));
         }
         let mut open = self.open.borrow_mut();
         if !open.contains(question) && self.exceeds(question, &open) {
@@ -122,6 +174,12 @@ impl<'a> Inquiry<'a> {
         })
     }
 
+    /// What a source that answers at once was asked, with its answers.
+    pub fn into_given(self) -> Replies {
+        let none = || Replies::new(self.replies.now());
+        self.source.map_or_else(none, |source| source.given.into_inner())
+    }
+
     /// The questions noted so far.
     pub fn into_open(self) -> BTreeSet<Question> {
         self.open.into_inner()
@@ -143,6 +201,25 @@ mod tests {
         assert_eq!(inquiry.ask(&node("b")), Err(Pending));
         assert!(matches!(inquiry.ask(&node("c")), Ok(Reply::Unseen(_))));
         assert_eq!(inquiry.into_open(), BTreeSet::from([node("b")]));
+    }
+
+    #[test]
+    fn a_source_that_answers_at_once_is_asked_once_for_what_no_reply_holds() {
+        let node = |name: &str| Question::get(Kind::Node, None, name);
+        let mut replies = Replies::new(Time::UNIX_EPOCH);
+        replies.insert(node("a"), Reply::Absent);
+        let asked = std::cell::Cell::new(0);
+        let answer = |_: &Question| {
+            asked.set(asked.get() + 1);
+            Reply::Objects(std::sync::Arc::default())
+        };
+        let inquiry = Inquiry::answered(&replies, &answer);
+        assert_eq!(inquiry.ask(&node("a")), Ok(Reply::Absent));
+        let list = Question::list(Kind::Node, None);
+        assert_eq!(inquiry.ask(&list), Ok(Reply::Objects(std::sync::Arc::default())));
+        assert_eq!(inquiry.ask(&node("b")), Ok(Reply::Absent), "the list is complete");
+        let given = inquiry.into_given();
+        assert_eq!((asked.get(), given.len()), (1, 1));
     }
 
     #[test]

@@ -13,6 +13,7 @@
 
 mod event;
 mod facts;
+mod index;
 mod inquiry;
 mod kind;
 mod object;

@@ -1,9 +1,11 @@
 //! Objects, and the names by which they are asked for.
 
+use std::sync::OnceLock;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value as Json;
 
-use crate::{Kind, Seal, Time, redact, seal};
+use crate::{Event, Kind, Seal, Time, redact, seal};
 
 /// The name of an object: kind, namespace where it has one, and name.
 #[derive(
@@ -42,10 +44,17 @@ impl std::fmt::Display for ObjectRef {
 }
 
 /// A Kubernetes object, redacted, with the values of a secret sealed away.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Object {
     reference: ObjectRef,
     json: Json,
+    event: OnceLock<Option<Box<Event>>>,
+}
+
+impl PartialEq for Object {
+    fn eq(&self, other: &Object) -> bool {
+        self.reference == other.reference && self.json == other.json
+    }
 }
 
 /// Why a JSON value is not an object that can be used.
@@ -115,7 +124,7 @@ impl Object {
             object.insert("kind".into(), kind.name().into());
             object.entry("apiVersion").or_insert_with(|| kind.api_version().into());
         }
-        Ok(Object { reference, json })
+        Ok(Object { reference, json, event: OnceLock::new() })
     }
 
     /// The object's name.
@@ -150,6 +159,12 @@ impl Object {
             return true;
         };
         !unshown.split(' ').any(|place| is_under(pointer, place))
+    }
+
+    /// The object read as an event, once; `None` when it regards nothing that has a known kind
+    /// and a name.
+    pub fn event(&self) -> Option<&Event> {
+        self.event.get_or_init(|| Event::read(self).map(Box::new)).as_deref()
     }
 
     /// What may be known of a secret's content; `None` for other kinds.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::{Event, Kind, Listing, Object, ObjectRef, Question, Reply, Time, Unseen, UnseenKind};
+use crate::index::Index;
+use crate::{Kind, Listing, ObjectRef, Question, Reply, Time, Unseen, UnseenKind};
 
 /// The replies of a run, with the clock that it runs by.
 ///
@@ -13,7 +14,14 @@ use crate::{Event, Kind, Listing, Object, ObjectRef, Question, Reply, Time, Unse
 #[derive(Clone, Debug)]
 pub struct Replies {
     now: Time,
-    given: BTreeMap<Question, Reply>,
+    given: BTreeMap<Question, Given>,
+}
+
+/// A reply, with the ways into it where it is a list.
+#[derive(Clone, Debug)]
+struct Given {
+    reply: Reply,
+    index: Index,
 }
 
 impl Replies {
@@ -29,12 +37,12 @@ impl Replies {
 
     /// Takes in a reply. The first reply to a question stands: a run sees one state of the world.
     pub fn insert(&mut self, question: Question, reply: Reply) {
-        self.given.entry(question).or_insert(reply);
+        self.given.entry(question).or_insert_with(|| Given { reply, index: Index::default() });
     }
 
     /// Every question with its reply, in the order of questions.
     pub fn iter(&self) -> impl Iterator<Item = (&Question, &Reply)> {
-        self.given.iter()
+        self.given.iter().map(|(question, given)| (question, &given.reply))
     }
 
     /// How many questions were answered, not counting what is derived.
@@ -57,27 +65,29 @@ impl Replies {
 
     /// The reply to a question, given or derived; `None` when it has still to be asked.
     pub fn get(&self, question: &Question) -> Option<Reply> {
-        if let Some(reply) = self.given.get(question) {
-            return Some(reply.clone());
+        if let Question::EventsOf { object } = question {
+            return self.find_events(object, question);
+        }
+        if let Some(given) = self.given.get(question) {
+            return Some(given.reply.clone());
         }
         match question {
             Question::Get { object } => self.find_object(object, question),
             Question::List { kind, namespace: Some(namespace) } => {
                 let narrowed = self.narrow_list(*kind, namespace)?;
-                narrowed.missing.is_none().then(|| Reply::Objects(Arc::new(narrowed)))
+                narrowed.missing.is_none().then_some(Reply::Objects(narrowed))
             }
-            Question::EventsOf { object } => self.find_events(object),
             Question::Namesakes { kind, name } => self.find_namesakes(*kind, name),
             _ => None,
         }
     }
 
-    fn list(&self, kind: Kind, namespace: Option<&str>) -> Option<&Reply> {
+    fn list(&self, kind: Kind, namespace: Option<&str>) -> Option<&Given> {
         self.given.get(&Question::list(kind, namespace))
     }
 
     /// The lists that would hold an object of this kind in this namespace.
-    fn lists_around(&self, kind: Kind, namespace: Option<&str>) -> impl Iterator<Item = &Reply> {
+    fn lists_around(&self, kind: Kind, namespace: Option<&str>) -> impl Iterator<Item = &Given> {
         let near = namespace.and_then(|namespace| self.list(kind, Some(namespace)));
         near.into_iter().chain(self.list(kind, None))
     }
@@ -85,12 +95,10 @@ impl Replies {
     fn find_object(&self, object: &ObjectRef, question: &Question) -> Option<Reply> {
         let mut is_absent = false;
         let mut missing = None;
-        for reply in self.lists_around(object.kind, object.namespace.as_deref()) {
-            match reply {
+        for given in self.lists_around(object.kind, object.namespace.as_deref()) {
+            match &given.reply {
                 Reply::Objects(listing) => {
-                    if let Some(found) =
-                        listing.items.iter().find(|item| item.reference() == object)
-                    {
+                    if let Some(found) = given.index.find(listing, object) {
                         return Some(Reply::Object(Arc::clone(found)));
                     }
                     is_absent |= listing.missing.is_none();
@@ -109,39 +117,31 @@ impl Replies {
 
     /// A namespace's list from the cluster's. A partial one is no answer while the namespace's
     /// own list can still be asked for.
-    fn narrow_list(&self, kind: Kind, namespace: &str) -> Option<Listing> {
-        let Reply::Objects(listing) = self.list(kind, None)? else { return None };
-        let within = |item: &&Arc<Object>| item.reference().namespace.as_deref() == Some(namespace);
-        let items = listing.items.iter().filter(within).cloned().collect();
-        Some(Listing { items, missing: listing.missing.clone() })
+    fn narrow_list(&self, kind: Kind, namespace: &str) -> Option<Arc<Listing>> {
+        let Given { reply: Reply::Objects(listing), index } = self.list(kind, None)? else {
+            return None;
+        };
+        Some(index.within(listing, namespace))
     }
 
-    fn find_events(&self, object: &ObjectRef) -> Option<Reply> {
-        let about = |item: &&Arc<Object>| {
-            Event::of(item).is_some_and(|event| {
-                event.regarding.kind == object.kind
-                    && event.regarding.name == object.name
-                    && (event.regarding.namespace.is_none()
-                        || event.regarding.namespace == object.namespace)
-                    && (object.namespace.is_none()
-                        || item.reference().namespace == object.namespace)
-            })
-        };
-        // A complete list before the nearest one.
-        let is_partial =
-            |reply: &&Reply| !matches!(reply, Reply::Objects(list) if list.missing.is_none());
+    /// The object's events: of what was answered the first that is complete, a whole list before
+    /// the object's own. So it cannot be told which of them was asked for first.
+    fn find_events(&self, object: &ObjectRef, question: &Question) -> Option<Reply> {
+        let is_partial = |given: &&Given| !matches!(&given.reply, Reply::Objects(list) if list.missing.is_none());
         let lists = self.lists_around(Kind::Event, object.namespace.as_deref());
-        match lists.min_by_key(is_partial)? {
-            Reply::Objects(listing) => Some(Reply::Objects(Arc::new(Listing {
-                items: listing.items.iter().filter(about).cloned().collect(),
+        let Given { reply, index } =
+            lists.chain(self.given.get(question)).min_by_key(is_partial)?;
+        Some(match reply {
+            Reply::Objects(listing) => Reply::Objects(Arc::new(Listing {
+                items: index.about(listing, object),
                 missing: listing.missing.clone(),
-            }))),
-            other => Some(other.clone()),
-        }
+            })),
+            other => other.clone(),
+        })
     }
 
     fn find_namesakes(&self, kind: Kind, name: &str) -> Option<Reply> {
-        match self.list(kind, None)? {
+        match &self.list(kind, None)?.reply {
             Reply::Objects(listing) if listing.missing.is_none() => {
                 let found = listing.items.iter().map(|item| item.reference());
                 Some(Reply::Namesakes(Arc::new(
@@ -164,9 +164,9 @@ impl Replies {
         if let Question::List { kind, namespace: Some(namespace) } = question
             && let Some(partial) = self.narrow_list(*kind, namespace)
         {
-            return Reply::Objects(Arc::new(partial));
+            return Reply::Objects(partial);
         }
-        let refused = |reply: &&Reply| matches!(reply, Reply::Unseen(_));
+        let refused = |given: &&Given| matches!(given.reply, Reply::Unseen(_));
         let refused = match question {
             Question::Get { object } => {
                 self.lists_around(object.kind, object.namespace.as_deref()).find(refused)
@@ -176,7 +176,7 @@ impl Replies {
             }
             _ => None,
         };
-        let unseen = match refused {
+        let unseen = match refused.map(|given| &given.reply) {
             Some(Reply::Unseen(unseen)) => Unseen::new(unseen.kind, question, &unseen.why),
             _ => {
                 let why = format!("{holder} does not hold it");

@@ -28,7 +28,7 @@
 //! | quantities | `quantity("100Mi")` `isQuantity compareTo isLessThan isGreaterThan add sub sign asInteger asApproximateFloat` |
 //!
 //! The pattern of `matches` has to be written out; it is found anywhere in the text, in the
-//! syntax of the crate `regex-lite`. Bytes, messages, optionals and `dyn` are left out.
+//! syntax of the crate `regex`. Bytes, messages, optionals and `dyn` are left out.
 //!
 //! # What it adds to CEL
 //!
@@ -68,6 +68,7 @@ mod lexer;
 mod mistake;
 mod nearest;
 mod parser;
+mod pattern;
 mod syntax;
 mod template;
 mod types;

@@ -8,12 +8,12 @@
 use std::ops::Range;
 
 use evidence::Value;
-use regex_lite::RegexBuilder;
 
 use crate::SyntaxError;
 use crate::functions::Function;
 use crate::lexer::{Lexer, Token};
 use crate::mistake::{macro_mistake, too_deep, too_long, unexpected};
+use crate::pattern::Pattern;
 use crate::syntax::{Call, Comprehension, Junction, Node, NodeKind, Operator, Sort};
 
 /// The longest condition, in bytes.
@@ -447,14 +447,14 @@ impl<'t> Parser<'t> {
         NodeKind::Call(Box::new(Call { name, name_span, function, method, arguments, pattern }))
     }
 
-    /// A pattern is compiled here, once; so it has to be written out.
-    fn pattern(&mut self, argument: &Node) -> Option<regex_lite::Regex> {
+    /// A pattern is checked here, once; so it has to be written out.
+    fn pattern(&mut self, argument: &Node) -> Option<Pattern> {
         let NodeKind::Literal(Value::Text(text)) = &argument.kind else {
             let message = "the pattern of `matches` has to be written out".to_owned();
             self.note(argument.span(), message, Some("write matches(\"...\"), or use `contains`"));
             return None;
         };
-        match RegexBuilder::new(text).size_limit(1 << 18).nest_limit(32).build() {
+        match Pattern::new(text) {
             Ok(pattern) => Some(pattern),
             Err(error) => {
                 let message = format!("this is no regular expression: {error}");

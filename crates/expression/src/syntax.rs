@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use evidence::Value;
-use regex_lite::Regex;
 
 use crate::functions::Function;
+use crate::pattern::Pattern;
 
 /// A node and its place.
 #[derive(Clone, Debug)]
@@ -97,7 +97,7 @@ pub(crate) struct Call {
     pub(crate) method: bool,
     pub(crate) arguments: Vec<Node>,
     /// The pattern of `matches`.
-    pub(crate) pattern: Option<Regex>,
+    pub(crate) pattern: Option<Pattern>,
 }
 
 /// The macros over lists.

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use evidence::{Event, Inadmissible, Kind, Listing, Object, ObjectRef, Question, Replies, Reply};
+use evidence::{Inadmissible, Kind, Listing, Object, ObjectRef, Question, Replies, Reply};
 use evidence::{Time, Unseen, UnseenKind};
 use serde_json::Value as Json;
 
@@ -259,8 +259,8 @@ impl Intake {
         for pooled in
             self.pool.values().filter(|pooled| pooled.object.reference().kind == Kind::Event)
         {
-            if let Some(event) = Event::of(&pooled.object) {
-                events.entry(event.regarding).or_default().push(Arc::clone(&pooled.object));
+            if let Some(event) = pooled.object.event() {
+                events.entry(event.regarding.clone()).or_default().push(Arc::clone(&pooled.object));
             }
         }
         for object in &self.described {

@@ -42,9 +42,10 @@ impl PodEvents {
         let mut events: Vec<Event> = listing
             .items
             .iter()
-            .filter_map(|object| Event::of(object))
+            .filter_map(|object| object.event())
             .filter(|event| pod.is_none_or(|pod| is_of_this_life(event, pod)))
-            .filter(|event| names.insert(event.name.clone()))
+            .filter(|event| names.insert(&event.name))
+            .cloned()
             .collect();
         events.sort_by(|a, b| b.last_seen.cmp(&a.last_seen).then_with(|| a.name.cmp(&b.name)));
         let young = created.is_some_and(|created| now.duration_since(created) <= EVENT_LIFETIME);

@@ -23,6 +23,7 @@
 //!     "engine": "mysql", "ready_pods": 3, "named_by_client": false, "named_by_others": false } ] }
 //! ```
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use evidence::{
@@ -128,11 +129,12 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     let (pods, unseen) = sight::listing(pods?, &question);
     let missing = unseen.or_else(|| pods.missing.clone());
     let found = around.workloads.iter().filter_map(|one| Some((one, engine(one)?)));
+    let named = named_services(namespace, &around);
     let items: Vec<Database> = found
         .map(|(workload, engine)| {
             let own = pods.items.iter().filter(|pod| pod.workload() == *workload.reference());
             let ready = own.filter(|pod| service_pods::is_ready(pod)).count() as i64;
-            let (by_client, by_others) = named_by(workload, &client, &around);
+            let (by_client, by_others) = named_by(workload, &client, &named, &around);
             Database {
                 r#ref: workload.reference().clone(),
                 engine: engine.to_owned(),
@@ -163,24 +165,40 @@ fn likely(all: &[Database]) -> Option<&Database> {
 }
 
 /// Whether the client's and whether another workload's settings name a service of a database.
-fn named_by(database: &Object, client: &ObjectRef, around: &Neighbours) -> (bool, bool) {
+fn named_by(
+    database: &Object,
+    client: &ObjectRef,
+    named: &[(&ObjectRef, BTreeSet<String>)],
+    around: &Neighbours,
+) -> (bool, bool) {
     let own = |service: &&Arc<Object>| {
         let wanted = service_pods::selector(service);
         service_pods::matches(&wanted, database, "/spec/template/metadata/labels")
     };
     let services: Vec<&str> =
         around.services.iter().filter(own).map(|one| one.reference().name.as_str()).collect();
-    let namespace = database.reference().namespace.as_deref().unwrap_or_default();
     let (mut by_client, mut by_others) = (false, false);
-    for workload in around.workloads.iter().filter(|one| one.reference() != database.reference()) {
-        let named = addresses::of(workload, &around.configs).iter().any(|address| {
-            addresses::service_name(&address.host, namespace)
-                .is_some_and(|name| services.contains(&name))
-        });
-        match workload.reference() == client {
+    for (workload, named) in named.iter().filter(|(one, _)| *one != database.reference()) {
+        let named = services.iter().any(|service| named.contains(*service));
+        match *workload == client {
             true => by_client |= named,
             false => by_others |= named,
         }
     }
     (by_client, by_others)
+}
+
+/// The services that each workload's settings name.
+fn named_services<'a>(
+    namespace: &str,
+    around: &'a Neighbours,
+) -> Vec<(&'a ObjectRef, BTreeSet<String>)> {
+    let of = |workload: &'a Arc<Object>| {
+        let addresses = addresses::of(workload, &around.configs);
+        let names = addresses.iter().filter_map(|address| {
+            addresses::service_name(&address.host, namespace).map(str::to_owned)
+        });
+        (workload.reference(), names.collect())
+    };
+    around.workloads.iter().map(of).collect()
 }

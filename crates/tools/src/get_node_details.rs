@@ -145,7 +145,8 @@ fn warnings(
     unheard: Option<Unseen>,
     question: &Question,
 ) -> Partial<NodeWarning> {
-    let mut events: Vec<Event> = listing.items.iter().filter_map(|one| Event::of(one)).collect();
+    let mut events: Vec<Event> =
+        listing.items.iter().filter_map(|one| one.event()).cloned().collect();
     events.retain(|event| event.kind == "Warning");
     events.sort_by(|a, b| b.last_seen.cmp(&a.last_seen).then_with(|| a.name.cmp(&b.name)));
     let expired = || {

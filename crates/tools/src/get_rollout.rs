@@ -300,7 +300,8 @@ impl Told<'_> {
         let json = self.json();
         let created = field::time(json, "/metadata/creationTimestamp");
         let missing = self.missing();
-        let mut own: Vec<Event> = events.0.items.iter().filter_map(|one| Event::of(one)).collect();
+        let mut own: Vec<Event> =
+            events.0.items.iter().filter_map(|one| one.event()).cloned().collect();
         own.retain(|event| self.is_own(event));
         own.sort_by(|a, b| b.last_seen.cmp(&a.last_seen).then_with(|| a.name.cmp(&b.name)));
         let refusals = self.refusals(&own);

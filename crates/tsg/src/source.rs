@@ -1,11 +1,13 @@
 //! Where answers come from: a live cluster or files, asked in the same way.
 
 use std::collections::BTreeSet;
+use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use cluster::{Access, Cluster, Grant};
-use diagnose::give_up;
+use diagnose::report::Report;
+use diagnose::{Investigation, give_up};
 use evidence::{Permission, Question, Replies, Reply, Time};
 use snapshot::{Options, Snapshot};
 
@@ -35,8 +37,13 @@ pub struct Source {
 }
 
 enum Kind {
-    Live { cluster: Box<Cluster>, runtime: Runtime },
-    Files(Box<Snapshot>),
+    Live {
+        cluster: Box<Cluster>,
+        runtime: Runtime,
+    },
+    /// Not freed at the end: the process ends with it, and giving back thousands of objects one by
+    /// one takes a good part of a run.
+    Files(ManuallyDrop<Box<Snapshot>>),
 }
 
 /// What live sources are asked on. At its end it waits for nobody: a name server that does not
@@ -87,7 +94,7 @@ impl Source {
             prober: None,
             progress: Progress::silent(),
             opened: Instant::now(),
-            kind: Kind::Files(Box::new(snapshot)),
+            kind: Kind::Files(ManuallyDrop::new(Box::new(snapshot))),
         }
     }
 
@@ -134,9 +141,30 @@ impl Source {
     /// end the asking, and what is open then is unreachable: the result is what is known so far.
     pub fn run<T>(
         &self,
+        advance: impl FnMut(&Replies) -> Result<T, BTreeSet<Question>>,
+    ) -> (T, Replies) {
+        self.run_from(Replies::new(self.now), advance)
+    }
+
+    /// The report of an investigation, and all that was asked for it.
+    pub fn investigate(&self, investigation: &Investigation) -> (Report, Replies) {
+        let replies = match &self.kind {
+            Kind::Files(snapshot) => {
+                investigation.collect(self.now, &|question| snapshot.answer(question))
+            }
+            Kind::Live { .. } => Replies::new(self.now),
+        };
+        self.run_from(replies, |replies| match investigation.advance(replies) {
+            diagnose::Progress::Done(report) => Ok(*report),
+            diagnose::Progress::Ask(open) => Err(open),
+        })
+    }
+
+    fn run_from<T>(
+        &self,
+        mut replies: Replies,
         mut advance: impl FnMut(&Replies) -> Result<T, BTreeSet<Question>>,
     ) -> (T, Replies) {
-        let mut replies = Replies::new(self.now);
         let mut given_up: Option<&'static str> = None;
         let deadline = Instant::now() + self.timeout;
         loop {

@@ -19,6 +19,7 @@ mod namespace;
 mod node;
 mod pod;
 mod pod_events;
+mod pod_setup;
 mod scheduling;
 mod service;
 mod telemetry;
@@ -75,6 +76,7 @@ static CATALOGUE: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
         node::SIGNALS,
         pod::SIGNALS,
         pod_events::SIGNALS,
+        pod_setup::SIGNALS,
         scheduling::SIGNALS,
         service::SIGNALS,
         telemetry::SIGNALS,

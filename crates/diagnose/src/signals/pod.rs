@@ -42,9 +42,6 @@ signals! {
     "pod_not_ready" [Pod] []
         Own(|pod, _| not_ready(pod)),
         "The pod should serve and does not: phase Running or Pending, and the condition `Ready` is false.";
-    "pod_not_set_up" [Pod] []
-        Own(not_set_up),
-        "The pod has a node and, for half a minute or more, not what its containers need to start: its volumes, its sandbox, its network. Reads the condition `PodReadyToStartContainers`; where a version does not have it, a pod counts of whose containers each waits with `ContainerCreating` or `PodInitializing` and that is older than two minutes.";
     "pod_port_wanted_twice" [Pod] []
         Own(|pod, _| holds(!tools::port_conflicts(pod).is_empty() && is_ailing(pod))),
         "Two containers of the pod want the same port, and the pod is not ready or a container of it has restarted. Reads declared ports and the status port of an Istio proxy.";
@@ -103,7 +100,7 @@ fn words(pod: &Object, lists: &'static [&str], pointer: &str) -> Vec<Sample> {
         .collect()
 }
 
-fn container_words(pod: &Object, pointer: &str) -> Vec<Sample> {
+pub(super) fn container_words(pod: &Object, pointer: &str) -> Vec<Sample> {
     words(pod, ALL_STATUSES, pointer)
 }
 
@@ -167,37 +164,6 @@ fn not_ready(pod: &Object) -> Vec<Sample> {
     let serving = matches!(pod.text("/status/phase"), Some("Running" | "Pending"));
     let ready = condition(pod, "Ready").and_then(|one| one.get("status")).and_then(Json::as_str);
     holds(serving && ready == Some("False"))
-}
-
-/// How long setting up may take until it is a symptom, in seconds: by the condition, and by the
-/// pod's age, which counts the pulls of its images as well.
-const SETTING_UP: (i64, i64) = (30, 120);
-
-fn not_set_up(pod: &Object, now: Time) -> Vec<Sample> {
-    let age = |time: Option<Time>| time.map(|time| now.as_second() - time.as_second());
-    let placed = pod.text("/spec/nodeName").is_some_and(|node| !node.is_empty());
-    let pending = pod.text("/status/phase") == Some("Pending");
-    let late = match condition(pod, "PodReadyToStartContainers") {
-        Some(one) => {
-            let changed =
-                one.get("lastTransitionTime").and_then(|time| time.as_str()?.parse().ok());
-            let not_ready = one.get("status").and_then(Json::as_str) == Some("False");
-            not_ready && age(changed).is_some_and(|age| age >= SETTING_UP.0)
-        }
-        None => {
-            let reasons = container_words(pod, "/state/waiting/reason");
-            let setting_up = |sample: &Sample| {
-                sample
-                    .first()
-                    .is_some_and(|one| one == "ContainerCreating" || one == "PodInitializing")
-            };
-            !reasons.is_empty()
-                && reasons.iter().all(setting_up)
-                && age(pod.time("/metadata/creationTimestamp"))
-                    .is_some_and(|age| age >= SETTING_UP.1)
-        }
-    };
-    holds(placed && pending && late)
 }
 
 fn restarts_high(pod: &Object) -> Vec<Sample> {
@@ -311,31 +277,6 @@ mod tests {
             let pod = ended(list, policy, restarts, start);
             let case = format!("{list} {policy} {restarts} {start}");
             assert_eq!(holds(&pod, "pod_container_failed", &[]), fails, "{case}");
-        }
-    }
-
-    #[test]
-    fn a_pod_that_pulls_is_set_up_and_one_that_waits_for_its_volumes_is_not() {
-        let creating =
-            json!([{ "name": "a", "state": { "waiting": { "reason": "ContainerCreating" } } }]);
-        let placed = |status: &str, since: &str| {
-            let condition = json!([{ "type": "PodReadyToStartContainers", "status": status, "lastTransitionTime": since }]);
-            Object::admit(json!({ "apiVersion": "v1", "kind": "Pod",
-                "metadata": { "name": "web-0", "namespace": "shop" }, "spec": { "nodeName": "n" },
-                "status": { "phase": "Pending", "conditions": condition, "containerStatuses": creating } }))
-            .unwrap()
-        };
-        // The tests' clock stands at 1970.
-        for (status, since, late) in [
-            ("False", "1969-12-31T23:59:00Z", true),
-            ("False", "1969-12-31T23:59:50Z", false),
-            ("True", "1969-12-31T23:50:00Z", false),
-        ] {
-            assert_eq!(
-                holds(&placed(status, since), "pod_not_set_up", &[]),
-                late,
-                "{status} {since}"
-            );
         }
     }
 

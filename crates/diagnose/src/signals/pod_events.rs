@@ -1,6 +1,8 @@
 //! Signals of pods that stand in events alone: probes that fail, sandboxes that cannot be made.
 
-use evidence::{Event, Inquiry, Kind, Object, Pending, Question, Reply};
+use std::sync::Arc;
+
+use evidence::{Inquiry, Kind, Listing, Object, Pending, Question, Reply};
 use serde_json::Value as Json;
 
 use super::{Sample, Samples::Asking, signals};
@@ -23,28 +25,27 @@ fn sandbox_failed(pod: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pendin
     if list.is_empty() || !list.iter().all(waits) {
         return Ok(Vec::new());
     }
-    let question = Question::list(Kind::Event, pod.reference().namespace.as_deref());
-    let Reply::Objects(listing) = inquiry.ask(&question)? else {
-        return Ok(Vec::new());
-    };
-    let mut events = listing.items.iter().filter_map(|object| Event::of(object));
-    let failed = events.any(|event| {
-        event.reason == "FailedCreatePodSandBox" && event.regarding == *pod.reference()
-    });
-    Ok(super::holds(failed))
+    let events = events(pod, inquiry)?;
+    let mut told = events.items.iter().filter_map(|object| object.event());
+    Ok(super::holds(told.any(|event| event.reason == "FailedCreatePodSandBox")))
+}
+
+/// The events of a pod, from the list of its namespace, which all of its pods share.
+pub(super) fn events(pod: &Object, inquiry: &Inquiry) -> Result<Arc<Listing>, Pending> {
+    inquiry.ask(&Question::list(Kind::Event, pod.reference().namespace.as_deref()))?;
+    let own = Question::EventsOf { object: pod.reference().clone() };
+    Ok(match inquiry.ask(&own)? {
+        Reply::Objects(listing) => listing,
+        _ => Arc::default(),
+    })
 }
 
 fn failed(pod: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
     if !may_fail(pod) {
         return Ok(Vec::new());
     }
-    let question = Question::list(Kind::Event, pod.reference().namespace.as_deref());
-    let Reply::Objects(listing) = inquiry.ask(&question)? else {
-        return Ok(Vec::new());
-    };
-    let events = listing.items.iter().filter_map(|object| Event::of(object));
-    let own = events.filter(|event| event.regarding == *pod.reference());
-    let probes = own.filter_map(|event| {
+    let events = events(pod, inquiry)?;
+    let probes = events.items.iter().filter_map(|object| object.event()).filter_map(|event| {
         let (probe, _) = event.message.split_once(" probe failed")?;
         let told = event.reason == "Unhealthy" && !probe.contains(' ');
         told.then(|| vec![probe.to_ascii_lowercase()])

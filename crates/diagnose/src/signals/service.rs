@@ -3,7 +3,7 @@
 use evidence::{Inquiry, Kind, Listing, Object, Pending, Question, Reply};
 use tools::network::{self, Fit, Standing};
 
-use super::{Sample, Samples::Asking, holds, signals};
+use super::{Sample, Samples::Asking, holds, pod_events, signals};
 
 signals! {
     "cluster_dns_not_ready" [Service] []
@@ -151,17 +151,12 @@ fn turned_away(pod: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> 
     if network::database_engine(pod).is_none() {
         return Ok(Vec::new());
     }
-    let question = Question::list(Kind::Event, pod.reference().namespace.as_deref());
-    let Reply::Objects(events) = inquiry.ask(&question)? else { return Ok(Vec::new()) };
+    let events = pod_events::events(pod, inquiry)?;
     let now = inquiry.now().as_second();
-    let speaks = |event: &&std::sync::Arc<Object>| {
-        let message = event.text("/message").or_else(|| event.text("/note")).unwrap_or_default();
-        TURNED_AWAY.iter().any(|words| message.contains(words))
-    };
-    let mut told = events.items.iter().filter(speaks).filter_map(|one| evidence::Event::of(one));
+    let mut told = events.items.iter().filter_map(|one| one.event());
     Ok(holds(told.any(|event| {
         event.kind == "Warning"
-            && event.regarding == *pod.reference()
+            && TURNED_AWAY.iter().any(|words| event.message.contains(words))
             && event.last_seen.is_none_or(|seen| now - seen.as_second() < 3600)
     })))
 }

@@ -49,10 +49,10 @@ impl<'t> Evaluator<'t, '_> {
             (Function::StartsWith, Some(part)) => Value::Bool(text.starts_with(part)),
             (Function::EndsWith, Some(part)) => Value::Bool(text.ends_with(part)),
             (Function::Matches, Some(part)) => {
-                // The matcher goes through the text once for each state of the pattern.
+                // In the worst case the matcher goes through the text once for each state of the pattern.
                 self.charge(text.len() / 16 * (1 + part.len() / 32), node)?;
                 let pattern = call.pattern.as_ref().ok_or_else(|| bad(call, node))?;
-                Value::Bool(pattern.is_match(text))
+                Value::Bool(pattern.is_match(text).ok_or_else(|| bad(call, node))?)
             }
             (Function::IndexOf, Some(part)) => position(text, text.find(part)),
             (Function::LastIndexOf, Some(part)) => position(text, text.rfind(part)),

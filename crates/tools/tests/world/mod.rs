@@ -60,9 +60,7 @@ impl World {
             Question::EventsOf { object } => list(
                 self.all(|one| one.kind == Kind::Event)
                     .into_iter()
-                    .filter(|event| {
-                        evidence::Event::of(event).is_some_and(|event| event.regarding == *object)
-                    })
+                    .filter(|event| event.event().is_some_and(|event| event.regarding == *object))
                     .collect(),
             ),
             Question::Namesakes { kind, name } => Reply::Namesakes(Arc::new(

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 
 use ::diagnose::report::Report;
-use ::diagnose::{Investigation, Progress, Target};
+use ::diagnose::{Investigation, Target};
 use evidence::Replies;
 use report::Format;
 use snapshot::{Meta, Recording, RecordingKind};
@@ -64,10 +64,7 @@ pub fn check_namespace(name: Option<&str>) -> Result<(), Failure> {
 
 /// Investigates with the answers of a source.
 pub fn investigate(source: &Source, investigation: &Investigation) -> (Report, Replies) {
-    let (mut report, replies) = source.run(|replies| match investigation.advance(replies) {
-        Progress::Done(report) => Ok(*report),
-        Progress::Ask(open) => Err(open),
-    });
+    let (mut report, replies) = source.investigate(investigation);
     // A recording repeats the notes of the run that it is of.
     for note in refused::notes(&replies, &investigation.target) {
         if !report.notes.contains(&note) {

@@ -195,6 +195,25 @@ fn a_recording_gives_the_same_report() {
 }
 
 #[test]
+fn a_source_that_answers_at_once_gives_the_same_report_as_rounds() {
+    for incident in all() {
+        for run in &incident.runs {
+            let (expected, _) = investigate(incident, run, &incident.files, in_order);
+            let investigation = incident.investigation(run);
+            let answer = |question: &Question| incident.files.answer(question);
+            let replies = investigation.collect(incident.now, &answer);
+            match investigation.advance(&replies) {
+                Progress::Done(report) => assert_eq!(*report, expected, "{}", incident.name),
+                Progress::Ask(open) => {
+                    let one_pod = incident.target.starts_with("pod/");
+                    assert!(one_pod, "{}: {open:?} is still open", incident.name);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn one_pod_costs_at_most_eight_requests() {
     for incident in all().iter().filter(|incident| incident.target.starts_with("pod/")) {
         for run in &incident.runs {

@@ -120,6 +120,9 @@ impl Session {
                     "image" => vec![IMAGE.into()],
                     "container" => vec!["app".into()],
                     "namespace" => vec![NAMESPACE.into()],
+                    "node" => vec!["worker-1".into()],
+                    // Named by no object of the incident: what is said of things that are not there.
+                    "service" | "claim" => vec!["web".into()],
                     other if parameter.required => {
                         panic!("what is `{other}` of {} in this incident? say it here", tool.name)
                     }
