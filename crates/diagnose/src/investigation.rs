@@ -97,35 +97,59 @@ impl<'a> Investigation<'a> {
         }
     }
 
-    /// Asks a source that answers at once for all that the investigation needs, and gives the
-    /// replies that [`Investigation::advance`] then makes its report of. It saves most rounds, each
-    /// of which begins anew. A pod's limit is counted by rounds, so that nothing is asked for one.
-    pub fn collect(&self, now: Time, answer: &dyn Fn(&Question) -> Reply) -> Replies {
-        let none = Replies::new(now);
-        if self.is_one_pod() {
-            return none;
+    /// The whole investigation with a source that does not have to be waited for, and all that it
+    /// was asked. Where rounds would come to the same report, which each begin anew, it is made in
+    /// one go.
+    pub fn run(&self, now: Time, answer: &dyn Fn(&Question) -> Reply) -> (Report, Replies) {
+        let mut replies = Replies::new(now);
+        // A pod's limit of requests is counted by rounds.
+        if !self.is_one_pod() {
+            let lexicon = Lexicon::shipped();
+            let inquiry = Inquiry::answered(&replies, answer);
+            let looked = self.look(&Engine { book: self.book, inquiry: &inquiry, lexicon });
+            let given = inquiry.into_given();
+            if let Ok(looked) = looked
+                && !given.overlap()
+            {
+                let inquiry = Inquiry::new(&given);
+                let engine = Engine { book: self.book, inquiry: &inquiry, lexicon };
+                let report = self.conclude(&looked, &engine, &given);
+                return (report, given);
+            }
+            replies = given;
         }
-        let inquiry = Inquiry::answered(&none, answer);
-        let engine = Engine { book: self.book, inquiry: &inquiry, lexicon: Lexicon::shipped() };
-        // Nothing is pending, and the report is made of the replies alone.
-        let _ = self.look(&engine);
-        inquiry.into_given()
+        loop {
+            match self.advance(&replies) {
+                Progress::Done(report) => return (*report, replies),
+                Progress::Ask(open) => {
+                    for question in open {
+                        let reply = answer(&question);
+                        replies.insert(question, reply);
+                    }
+                }
+            }
+        }
     }
 
     fn investigate(&self, engine: &Engine, replies: &Replies) -> Result<Report, Pending> {
-        let Looked { suspects, matched, gaps, runs } = self.look(engine)?;
-        let mut report = self.report(&suspects, &matched, &runs, engine, replies);
+        let looked = self.look(engine)?;
+        Ok(self.conclude(&looked, engine, replies))
+    }
+
+    fn conclude(&self, looked: &Looked, engine: &Engine, replies: &Replies) -> Report {
+        let Looked { suspects, matched, gaps, runs } = looked;
+        let mut report = self.report(suspects, matched, runs, engine, replies);
         // A signal that could not be computed may hide trouble. Whoever asked for one guide that was
         // run, or about one object whose cause is told, does not wait for that.
         let told = matches!(self.target, Target::Object(_)) && !report.diagnoses.is_empty();
         let ran = self.guide.is_some() && !matched.is_empty();
         if !told && !ran {
             let further: Vec<Unseen> =
-                gaps.into_iter().filter(|gap| !report.not_looked.contains(gap)).collect();
+                gaps.iter().filter(|gap| !report.not_looked.contains(gap)).cloned().collect();
             report.complete &= further.is_empty();
             report.not_looked.extend(further);
         }
-        Ok(report)
+        report
     }
 
     fn look(&self, engine: &Engine) -> Result<Looked, Pending> {

@@ -140,6 +140,15 @@ impl Replies {
         })
     }
 
+    /// Whether the events of an object were answered both by themselves and with a list, so that
+    /// what was told of them depended on which came first.
+    pub fn overlap(&self) -> bool {
+        self.given.keys().any(|question| {
+            let Question::EventsOf { object } = question else { return false };
+            self.lists_around(Kind::Event, object.namespace.as_deref()).next().is_some()
+        })
+    }
+
     fn find_namesakes(&self, kind: Kind, name: &str) -> Option<Reply> {
         match &self.list(kind, None)?.reply {
             Reply::Objects(listing) if listing.missing.is_none() => {

@@ -141,30 +141,9 @@ impl Source {
     /// end the asking, and what is open then is unreachable: the result is what is known so far.
     pub fn run<T>(
         &self,
-        advance: impl FnMut(&Replies) -> Result<T, BTreeSet<Question>>,
-    ) -> (T, Replies) {
-        self.run_from(Replies::new(self.now), advance)
-    }
-
-    /// The report of an investigation, and all that was asked for it.
-    pub fn investigate(&self, investigation: &Investigation) -> (Report, Replies) {
-        let replies = match &self.kind {
-            Kind::Files(snapshot) => {
-                investigation.collect(self.now, &|question| snapshot.answer(question))
-            }
-            Kind::Live { .. } => Replies::new(self.now),
-        };
-        self.run_from(replies, |replies| match investigation.advance(replies) {
-            diagnose::Progress::Done(report) => Ok(*report),
-            diagnose::Progress::Ask(open) => Err(open),
-        })
-    }
-
-    fn run_from<T>(
-        &self,
-        mut replies: Replies,
         mut advance: impl FnMut(&Replies) -> Result<T, BTreeSet<Question>>,
     ) -> (T, Replies) {
+        let mut replies = Replies::new(self.now);
         let mut given_up: Option<&'static str> = None;
         let deadline = Instant::now() + self.timeout;
         loop {
@@ -185,6 +164,17 @@ impl Source {
                     given_up = runtime.block_on(self.ask(cluster, open, &mut replies, left));
                 }
             }
+        }
+    }
+
+    /// The report of an investigation, and all that was asked for it.
+    pub fn investigate(&self, investigation: &Investigation) -> (Report, Replies) {
+        match &self.kind {
+            Kind::Files(snapshot) => investigation.run(self.now, &|one| snapshot.answer(one)),
+            Kind::Live { .. } => self.run(|replies| match investigation.advance(replies) {
+                diagnose::Progress::Done(report) => Ok(*report),
+                diagnose::Progress::Ask(open) => Err(open),
+            }),
         }
     }
 
