@@ -68,6 +68,9 @@ pub struct Stage {
 pub struct Run {
     /// The guide of `--guide`; without it, whatever applies.
     pub guide: Option<String>,
+    /// Whether it is `tsg triage` that is asked, about the whole namespace.
+    #[serde(default)]
+    pub triage: bool,
     /// The versions that this is the answer on, where they word it differently.
     #[serde(default)]
     kubernetes: semver::VersionReq,
@@ -121,6 +124,12 @@ impl Fault {
     /// What is asked on this version.
     pub fn runs_on(&self, version: &Version) -> impl Iterator<Item = &Run> {
         self.runs.iter().filter(|run| matches(&run.kubernetes, version))
+    }
+
+    /// The files of what lies outside of the fault's namespace, which says so itself.
+    pub fn elsewhere(&self) -> Vec<PathBuf> {
+        let is = |path: &Path| path.to_string_lossy().ends_with(".elsewhere.yaml");
+        folders(&self.folder, is)
     }
 
     /// The files of a stage.

@@ -16,6 +16,7 @@ use crate::cluster::Cluster;
 use crate::leak;
 use crate::place;
 use crate::run::{output, write};
+use crate::symptom::Symptom;
 
 /// How often the cluster is looked at while symptoms are awaited. One look serves all faults.
 const LOOK: Duration = Duration::from_millis(700);
@@ -157,7 +158,12 @@ impl Exercise<'_> {
         let arguments =
             [&["delete", "namespace", "--ignore-not-found", "--wait=false"], names.as_slice()]
                 .concat();
-        self.kubectl(&arguments).map(drop)
+        self.kubectl(&arguments)?;
+        for file in faults.iter().flat_map(Fault::elsewhere) {
+            let file = file.display().to_string();
+            self.kubectl(&["delete", "-f", &file, "--ignore-not-found", "--wait=false"])?;
+        }
+        Ok(())
     }
 
     /// Runs kubectl as the cluster's administrator.
@@ -270,7 +276,10 @@ impl Exercise<'_> {
     fn next(&self, one: &mut Underway, seen: &Seen) -> Result<bool, String> {
         let until = &one.fault.stages[one.stage].until;
         let of = |kept| seen.of(kept, &one.fault.name);
-        match until.shows(&of(&seen.pods), &of(&seen.events), seen.at) {
+        let shows = until
+            .shows(&of(&seen.pods), &of(&seen.events), seen.at)
+            .and_then(|()| self.objects_show(one.fault, until));
+        match shows {
             Ok(()) if one.stage + 1 == one.fault.stages.len() => Ok(true),
             Ok(()) => {
                 one.stage += 1;
@@ -282,6 +291,19 @@ impl Exercise<'_> {
             }
             Err(_) => Ok(false),
         }
+    }
+
+    /// Whether single objects show what a symptom wants of them.
+    fn objects_show(&self, fault: &Fault, until: &Symptom) -> Result<(), String> {
+        for awaited in until.objects() {
+            let text = self.kubectl(&["-n", &fault.name, "get", awaited.object, "-o", "json"])?;
+            let object: Json = serde_json::from_str(&text)
+                .map_err(|error| format!("kubectl get {}: {error}", awaited.object))?;
+            if !awaited.shows(&object) {
+                return Err(awaited.to_string());
+            }
+        }
+        Ok(())
     }
 
     fn look(&self) -> Result<Seen, String> {
@@ -303,7 +325,7 @@ impl Exercise<'_> {
         (self.progress)(&format!("{}/{} {guide}{probed}", fault.family, fault.name));
         let mut row = Row {
             fault: format!("{}/{}", fault.family, fault.name),
-            guide: format!("{guide}{probed}"),
+            guide: format!("{guide}{probed}{}", if run.triage { "triage" } else { "" }),
             expected: Answer::expected(run).to_string(),
             got: String::new(),
             requests: 0,
@@ -324,8 +346,10 @@ impl Exercise<'_> {
             if row.guide.is_empty() { "any" } else { "" }
         );
         let recording = self.folder().join(format!("{name}.tar.zst"));
-        let mut question: Vec<String> = vec!["diagnose".into()];
-        question.extend((!fault.target.is_empty()).then(|| fault.target.clone()));
+        let command = if run.triage { "triage" } else { "diagnose" };
+        let mut question: Vec<String> = vec![command.into()];
+        let target = (!run.triage && !fault.target.is_empty()).then(|| fault.target.clone());
+        question.extend(target);
         question.extend([
             "-n".into(),
             fault.name.clone(),
@@ -349,7 +373,8 @@ impl Exercise<'_> {
         let answer = Answer::of(&asked)?;
         row.got = answer.to_string();
         row.mistakes.extend(answer.mistakes(run));
-        row.mistakes.extend(asked.request_mistakes(fault.target.starts_with("pod/")));
+        row.mistakes
+            .extend(asked.request_mistakes(!run.triage && fault.target.starts_with("pod/")));
         let replayed =
             self.tsg(&format!("{name}.replayed"), &with(&["-o", "json", "--from", &path]))?;
         if replayed.stdout != asked.stdout || replayed.exit != asked.exit {

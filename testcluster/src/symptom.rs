@@ -33,8 +33,47 @@ pub struct Symptom {
     pods: Option<usize>,
     /// An event holds this text in its reason or message.
     event: Option<String>,
+    /// An object has this at a JSON pointer, or this condition: `deployment/web /status/replicas=2`,
+    /// `deployment/web Progressing=False`.
+    #[serde(default)]
+    objects: Vec<String>,
     /// How long it takes at most, as `90s`.
     within: Option<String>,
+}
+
+/// What one object has to show.
+#[derive(Clone, Copy, Debug)]
+pub struct Awaited<'s> {
+    /// The object, as kubectl takes it.
+    pub object: &'s str,
+    place: &'s str,
+    value: &'s str,
+}
+
+impl<'s> Awaited<'s> {
+    fn read(text: &'s str) -> Option<Awaited<'s>> {
+        let (object, shown) = text.split_once(' ')?;
+        let (place, value) = shown.split_once('=')?;
+        object.contains('/').then_some(Awaited { object, place, value })
+    }
+
+    /// Whether the object shows it.
+    pub fn shows(&self, object: &Json) -> bool {
+        if !self.place.starts_with('/') {
+            return condition(object, &format!("{}={}", self.place, self.value)).is_some();
+        }
+        match object.pointer(self.place) {
+            Some(Json::String(text)) => text == self.value,
+            Some(other) => other.to_string() == self.value,
+            None => self.value == "none",
+        }
+    }
+}
+
+impl std::fmt::Display for Awaited<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}={}", self.object, self.place, self.value)
+    }
 }
 
 /// One word, or several of which each will do.
@@ -68,6 +107,11 @@ impl Symptom {
                 "`lasting` says how long a `condition` has held, and there is none".to_owned()
             );
         }
+        if let Some(wrong) = self.objects.iter().find(|one| Awaited::read(one).is_none()) {
+            return Err(format!(
+                "`{wrong}` is not `KIND/NAME /POINTER=VALUE` or `KIND/NAME TYPE=STATUS`"
+            ));
+        }
         let spans = [&self.lasting, &self.within].into_iter().flatten();
         match spans.into_iter().find(|text| seconds(text).is_none()) {
             Some(text) => Err(format!("`{text}` is no number of seconds such as `90s`")),
@@ -84,8 +128,14 @@ impl Symptom {
             self.restarts.is_some(),
             self.ready.is_some(),
             self.pods.is_some(),
+            !self.objects.is_empty(),
         ];
         words.iter().all(|word| word.is_none()) && !others.contains(&true)
+    }
+
+    /// What single objects have to show.
+    pub fn objects(&self) -> impl Iterator<Item = Awaited<'_>> {
+        self.objects.iter().filter_map(|one| Awaited::read(one))
     }
 
     /// The longest that it may take.

@@ -10,7 +10,9 @@ use guide::{Form, Guide, Head};
 use lexicon::Lexicon;
 
 use crate::conclude::Context;
-use crate::report::{Diagnosis, Inconclusive, NoSuchTarget, Report, Uncovered};
+use crate::report::{
+    Confidence, Diagnosis, Inconclusive, NoSuchTarget, OutcomeState, Report, Uncovered,
+};
 use crate::run::Engine;
 use crate::state::GuideRun;
 use crate::suspects::{self, Suspects};
@@ -274,19 +276,30 @@ impl<'a> Investigation<'a> {
                 report.trace.extend(conclusion.trace);
             }
             report.diagnoses.extend(conclusion.diagnoses);
-            // A guide that was forced upon a healthy object and finds nothing has nothing to doubt.
-            let doubtful = trouble::of(&run.subject, now).is_some()
-                || run
-                    .guide
-                    .meta
-                    .signals
-                    .iter()
-                    .any(|signal| holds(signal, &run.subject, engine.inquiry) == Ok(true))
-                || !run.unseen.is_empty();
-            report.inconclusive.extend(conclusion.inconclusive.filter(|_| doubtful));
+            // On an object that shows no trouble, a guide that rules out all that it knows of has
+            // nothing to doubt, and neither has one that was forced upon it.
+            let signalled = || {
+                let mut signals = run.guide.meta.signals.iter();
+                signals.any(|signal| holds(signal, &run.subject, engine.inquiry) == Ok(true))
+            };
+            let in_doubt = trouble::of(&run.subject, now).is_some() || !run.unseen.is_empty();
+            let doubt = conclusion.inconclusive.filter(|doubt| {
+                let out = [OutcomeState::RuledOut, OutcomeState::NotHeld];
+                let open = doubt.outcomes.iter().any(|one| !out.contains(&one.state));
+                in_doubt || ((open || !doubt.left_for_a_person.is_empty()) && signalled())
+            });
+            report.inconclusive.extend(doubt);
         }
         report.diagnoses = gather(std::mem::take(&mut report.diagnoses));
         report.inconclusive = gather_doubts(std::mem::take(&mut report.inconclusive));
+        // What one guide has explained, another need not doubt.
+        let told: BTreeSet<&ObjectRef> = report
+            .diagnoses
+            .iter()
+            .filter(|one| one.confidence >= Confidence::Likely)
+            .flat_map(|one| &one.affected)
+            .collect();
+        report.inconclusive.retain(|doubt| !doubt.affected.iter().all(|one| told.contains(one)));
         report.uncovered = uncovered(suspects, matched, &report, now);
         report.in_trouble += report.uncovered.len();
         triage::join(&mut report, suspects, &self.signalled(matched, engine.inquiry), now);
