@@ -35,6 +35,7 @@ mod get_pod_events;
 mod get_pod_logs;
 mod get_pod_ports;
 mod get_pod_scheduling_events;
+mod get_pod_volumes;
 mod get_probe_details;
 mod get_pvc_details;
 mod get_registry_answer;
@@ -65,11 +66,13 @@ mod siblings;
 mod sight;
 mod tool;
 mod volume;
+mod volume_words;
 mod yaml;
 
 pub use arguments::{Argument, Arguments};
 pub use container::containers_in_trouble;
 pub use get_pod_ports::{PortConflict, port_conflicts};
+pub use get_pod_volumes::{stands as volume_trouble_stands, waits as waits_for_setting_up};
 pub use tool::{Access, Parameter, ParameterKind, Scope, Tool, access, cluster_access};
 
 /// Every tool, in order of name.
@@ -90,6 +93,7 @@ pub static ALL: &[&Tool] = &[
     &get_pod_logs::TOOL,
     &get_pod_ports::TOOL,
     &get_pod_scheduling_events::TOOL,
+    &get_pod_volumes::TOOL,
     &get_probe_details::TOOL,
     &get_pvc_details::TOOL,
     &get_registry_answer::TOOL,
