@@ -17,9 +17,11 @@ mod changes;
 mod classify;
 mod container;
 mod container_facts;
+mod control_plane_pod;
 mod event_list;
 mod field;
 mod get_alerts;
+mod get_controller_status;
 mod get_databases;
 mod get_image_pull_events;
 mod get_image_reference;
@@ -71,6 +73,7 @@ mod yaml;
 
 pub use arguments::{Argument, Arguments};
 pub use container::containers_in_trouble;
+pub use get_controller_status::{is_alive, is_unobserved, last_change};
 pub use get_pod_ports::{PortConflict, port_conflicts};
 pub use get_pod_volumes::{stands as volume_trouble_stands, waits as waits_for_setting_up};
 pub use tool::{Access, Parameter, ParameterKind, Scope, Tool, access, cluster_access};
@@ -78,6 +81,7 @@ pub use tool::{Access, Parameter, ParameterKind, Scope, Tool, access, cluster_ac
 /// Every tool, in order of name.
 pub static ALL: &[&Tool] = &[
     &get_alerts::TOOL,
+    &get_controller_status::TOOL,
     &get_databases::TOOL,
     &get_image_pull_events::TOOL,
     &get_image_reference::TOOL,
