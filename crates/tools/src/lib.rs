@@ -28,6 +28,7 @@ mod get_image_reference;
 mod get_missing_objects;
 mod get_namespace_limit_ranges;
 mod get_namespace_resource_quota;
+mod get_network_policies;
 mod get_node_details;
 mod get_node_services;
 mod get_nodes_overview;
@@ -57,6 +58,7 @@ mod node;
 mod performance;
 mod pod_demands;
 mod pod_platform;
+mod policy;
 mod pull;
 mod refusal;
 mod revisions;
@@ -88,6 +90,7 @@ pub static ALL: &[&Tool] = &[
     &get_missing_objects::TOOL,
     &get_namespace_limit_ranges::TOOL,
     &get_namespace_resource_quota::TOOL,
+    &get_network_policies::TOOL,
     &get_node_details::TOOL,
     &get_node_services::TOOL,
     &get_nodes_overview::TOOL,
