@@ -183,12 +183,10 @@ pub fn is_unobserved(workload: &Object) -> bool {
     workload.int("/metadata/generation").is_some_and(|generation| generation > observed)
 }
 
-/// When a workload's specification was last written, as its managed fields tell; when it was made,
-/// where they do not.
+/// When a workload was last written but for its status, as its managed fields told when it was
+/// admitted; when it was made, where they did not.
 pub fn last_change(workload: &Object) -> Option<Time> {
-    let own = workload.items("/metadata/managedFields").iter();
-    let own = own.filter(|one| field::word(one, "/subresource").is_none());
-    own.filter_map(|one| field::time(one, "/time")).max().or_else(|| workload.created())
+    workload.time("/metadata/tsg.dev~1modified").or_else(|| workload.created())
 }
 
 /// Whether a pod has not ended and is not being deleted.

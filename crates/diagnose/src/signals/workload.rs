@@ -158,6 +158,14 @@ mod tests {
         assert!(behind("2026-11-20T14:05:00Z", 1));
         assert!(!behind("2026-11-20T14:05:00Z", 2));
         assert!(!behind("2026-11-20T14:01:00Z", 1));
+        let touched = Object::admit(json!({ "apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": { "name": "web", "namespace": "shop", "generation": 2,
+                "creationTimestamp": "2026-11-20T08:00:00Z",
+                "managedFields": [{ "manager": "kubectl", "time": "2026-11-20T14:04:30Z" }] },
+            "spec": {}, "status": { "observedGeneration": 1 } }));
+        let replies = Replies::new("2026-11-20T14:05:00Z".parse().unwrap());
+        let signal = find("workload_not_observed").unwrap();
+        assert!(!signal.holds(&touched.unwrap(), &[], &Inquiry::new(&replies)).unwrap());
     }
 
     #[test]
