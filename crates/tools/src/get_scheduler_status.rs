@@ -24,11 +24,9 @@
 
 use std::sync::Arc;
 
-use evidence::{
-    Fact, Inquiry, Kind, Known, Object, ObjectRef, Partial, Pending, Question, Source, Time, Value,
-};
-use serde_json::Value as Json;
+use evidence::{Fact, Inquiry, Kind, Known, Object, Partial, Pending, Question, Time, Value};
 
+use crate::control_plane_pod::{self, ControlPlanePod};
 use crate::sight::{self, Sight};
 use crate::tool::{NAMESPACE, POD, access, cluster_access};
 use crate::{Arguments, Tool, field};
@@ -37,30 +35,12 @@ evidence::facts! {
     /// What is known of the scheduler.
     pub struct SchedulerStatus {
         /// The pods of `kube-system` that are schedulers.
-        pub pods: Partial<SchedulerPod>,
+        pub pods: Partial<ControlPlanePod>,
         /// Whether another pod of the namespace, made later than this one, was given a node by the
         /// same scheduler; null when the pod's age is not known.
         pub placed_since: Known<Option<bool>>,
         /// When a pod of the namespace was last given a node.
         pub last_placed: Option<Time>,
-    }
-
-    /// A scheduler that runs as a pod.
-    pub struct SchedulerPod {
-        /// The pod's name.
-        pub name: String,
-        /// The pod.
-        pub r#ref: ObjectRef,
-        /// Its node.
-        pub node: Option<String>,
-        /// The same, as an object that a decision can name.
-        pub node_ref: Option<ObjectRef>,
-        /// Whether it is ready.
-        pub ready: bool,
-        /// Why its container waits, where it does.
-        pub reason: Option<String>,
-        /// How many times its container was restarted.
-        pub restarts: i64,
     }
 }
 
@@ -87,9 +67,7 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     let (pod, replies) = (pod?, replies?);
     let (neighbours, missing) = sight::listing(replies[0].clone(), &own);
     let (components, unseen) = sight::listing(replies[1].clone(), &system);
-    let mut pods: Vec<SchedulerPod> =
-        components.items.iter().filter(|pod| is_scheduler(pod)).map(|pod| describe(pod)).collect();
-    pods.sort_by(|a, b| a.name.cmp(&b.name));
+    let pods = control_plane_pod::of(components.items.iter().map(|pod| &**pod), "kube-scheduler");
     let others = neighbours.items.iter().filter(|other| other.reference().name != name);
     let since = pod.object().and_then(|pod| Some((pod.created()?, scheduler_of(pod).to_owned())));
     let placed_since = match since {
@@ -114,12 +92,6 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     Ok(facts.into_value())
 }
 
-fn is_scheduler(pod: &Object) -> bool {
-    pod.label("component") == Some("kube-scheduler")
-        || pod.label("k8s-app") == Some("kube-scheduler")
-        || pod.reference().name.starts_with("kube-scheduler-")
-}
-
 fn scheduler_of(pod: &Object) -> &str {
     pod.text("/spec/schedulerName").unwrap_or("default-scheduler")
 }
@@ -137,19 +109,4 @@ fn placed_at(pod: &Object) -> Option<Time> {
             && field::word(one, "/status") == Some("True")
     });
     field::time(scheduled.next()?, "/lastTransitionTime")
-}
-
-fn describe(pod: &Object) -> SchedulerPod {
-    let node = pod.text("/spec/nodeName").filter(|node| !node.is_empty());
-    let status = pod.items("/status/containerStatuses").first().unwrap_or(&Json::Null);
-    SchedulerPod {
-        name: pod.reference().name.clone(),
-        r#ref: pod.reference().clone(),
-        node: node.map(str::to_owned),
-        node_ref: node.map(|node| ObjectRef::new(Kind::Node, None, node)),
-        ready: field::truth(status, "/ready") == Some(true),
-        reason: field::text(status, "/state/waiting/reason"),
-        restarts: field::int(status, "/restartCount").unwrap_or(0),
-        source: Some(Source::field(pod, "status.containerStatuses[0]")),
-    }
 }

@@ -17,15 +17,18 @@ mod changes;
 mod classify;
 mod container;
 mod container_facts;
+mod control_plane_pod;
 mod event_list;
 mod field;
 mod get_alerts;
+mod get_controller_status;
 mod get_databases;
 mod get_image_pull_events;
 mod get_image_reference;
 mod get_missing_objects;
 mod get_namespace_limit_ranges;
 mod get_namespace_resource_quota;
+mod get_network_policies;
 mod get_node_details;
 mod get_node_services;
 mod get_nodes_overview;
@@ -35,6 +38,7 @@ mod get_pod_events;
 mod get_pod_logs;
 mod get_pod_ports;
 mod get_pod_scheduling_events;
+mod get_pod_volumes;
 mod get_probe_details;
 mod get_pvc_details;
 mod get_registry_answer;
@@ -54,6 +58,7 @@ mod node;
 mod performance;
 mod pod_demands;
 mod pod_platform;
+mod policy;
 mod pull;
 mod refusal;
 mod revisions;
@@ -65,22 +70,27 @@ mod siblings;
 mod sight;
 mod tool;
 mod volume;
+mod volume_words;
 mod yaml;
 
 pub use arguments::{Argument, Arguments};
 pub use container::containers_in_trouble;
+pub use get_controller_status::{is_alive, is_unobserved, last_change};
 pub use get_pod_ports::{PortConflict, port_conflicts};
+pub use get_pod_volumes::{stands as volume_trouble_stands, waits as waits_for_setting_up};
 pub use tool::{Access, Parameter, ParameterKind, Scope, Tool, access, cluster_access};
 
 /// Every tool, in order of name.
 pub static ALL: &[&Tool] = &[
     &get_alerts::TOOL,
+    &get_controller_status::TOOL,
     &get_databases::TOOL,
     &get_image_pull_events::TOOL,
     &get_image_reference::TOOL,
     &get_missing_objects::TOOL,
     &get_namespace_limit_ranges::TOOL,
     &get_namespace_resource_quota::TOOL,
+    &get_network_policies::TOOL,
     &get_node_details::TOOL,
     &get_node_services::TOOL,
     &get_nodes_overview::TOOL,
@@ -90,6 +100,7 @@ pub static ALL: &[&Tool] = &[
     &get_pod_logs::TOOL,
     &get_pod_ports::TOOL,
     &get_pod_scheduling_events::TOOL,
+    &get_pod_volumes::TOOL,
     &get_probe_details::TOOL,
     &get_pvc_details::TOOL,
     &get_registry_answer::TOOL,

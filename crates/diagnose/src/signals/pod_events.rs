@@ -14,6 +14,33 @@ signals! {
     "pod_sandbox_failed" [Pod] []
         Asking(sandbox_failed),
         "The sandbox of a pod that waits for its containers cannot be made: the kubelet says so in an event `FailedCreatePodSandBox`, whatever the pod's age. Reads the pod, and the events of its namespace only while it is set up.";
+    "pod_volume_failed" [Pod] []
+        Asking(volume_failed),
+        "A volume of a pod that waits for its containers is not attached or mounted: for two minutes or more, an event `FailedAttachVolume` or `FailedMount` of it says so, and none later says that it was attached. What is said of ConfigMaps and Secrets is not counted. Reads the pod, and the events of its namespace only while it is set up.";
+}
+
+/// How long a volume may take to be taken over from another node, in seconds.
+const TAKING_OVER: i64 = 120;
+
+fn volume_failed(pod: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
+    let age = pod.created().map(|made| inquiry.now().as_second() - made.as_second());
+    if !tools::waits_for_setting_up(pod) || age.is_some_and(|age| age < TAKING_OVER) {
+        return Ok(Vec::new());
+    }
+    let question = Question::list(Kind::Event, pod.reference().namespace.as_deref());
+    let Reply::Objects(listing) = inquiry.ask(&question)? else {
+        return Ok(Vec::new());
+    };
+    let of_this_life = |event: &Event| {
+        event.regarding == *pod.reference()
+            && event
+                .regarding_uid
+                .as_deref()
+                .is_none_or(|uid| pod.uid().is_none_or(|own| own == uid))
+    };
+    let own: Vec<Event> =
+        listing.items.iter().filter_map(|object| Event::of(object)).filter(of_this_life).collect();
+    Ok(super::holds(own.iter().any(|event| tools::volume_trouble_stands(event, &own))))
 }
 
 fn sandbox_failed(pod: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {

@@ -12,6 +12,9 @@ signals! {
     "database_turns_clients_away" [Pod] []
         Asking(turned_away),
         "The pod is a database's by its image, and a warning event of it of the last hour, such as a failed probe, says that no connection is left or that it takes no writes. Reads the events of its namespace.";
+    "network_policy_keeps_callers_out" [NetworkPolicy] []
+        Asking(keeps_callers_out),
+        "The policy keeps a workload from a service of its namespace whose address it is given, or from the cluster's DNS, and something shows it: the caller is not ready, the service did not accept a connection, or no workload that is given the address may pass. Reads the complete lists of policies, services and workloads in its namespace.";
     "pod_workload_alerted" [Pod] []
         Asking(alerted),
         "An alert that is firing is about the pod, its workload or a service of that name. Reads the source's alerts, where it has any.";
@@ -180,6 +183,10 @@ fn alerted(pod: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
     let (workload, own) = (pod.workload().name, &pod.reference().name);
     let about = |subject: &String| *subject == workload || subject == own;
     Ok(holds(alerts.iter().filter_map(|alert| alert.subject.as_ref()).any(about)))
+}
+
+fn keeps_callers_out(policy: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
+    Ok(holds(network::keeps_callers_out(policy, inquiry)?))
 }
 
 fn route_contradicts(table: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {

@@ -1,9 +1,13 @@
 //! Signals of what makes pods, and of what scales or guards it.
 
-use evidence::{Kind, Object};
+use evidence::{Inquiry, Kind, Object, Pending, Question, Reply, Time};
 use serde_json::Value as Json;
 
-use super::{Sample, Samples::Own, conditions, holds, signals};
+use super::{
+    Sample,
+    Samples::{Asking, Own},
+    conditions, holds, signals,
+};
 
 signals! {
     "kube_cronjob_spec_suspend" [CronJob] []
@@ -21,12 +25,46 @@ signals! {
     "kube_job_failed" [Job] ["condition" "reason"]
         Own(|job, _| failed(job)),
         "The Job has failed. Reads the condition `Failed` and its reason: `BackoffLimitExceeded`, `DeadlineExceeded`.";
+    "workload_not_observed" [Deployment StatefulSet DaemonSet] []
+        Own(not_observed),
+        "The controller of the workload has not seen its last change, which is two minutes old or more: `status.observedGeneration` is behind `metadata.generation`. Reads those, and when the managed fields say that it was last changed.";
     "workload_pods_missing" [Deployment StatefulSet DaemonSet Job] []
         Own(|workload, _| holds(pods_missing(workload))),
         "Fewer pods than wanted exist, of the present template: not that they are not ready, but that they were never made. Reads the workload's counts and, of a Deployment, the condition `ReplicaFailure`.";
+    "workload_pods_not_replaced" [Deployment StatefulSet] []
+        Asking(not_replaced),
+        "The status of the workload counts as many pods as it wants, and fewer exist: nobody counts them. Reads the complete list of pods in its namespace.";
     "workload_without_replicas" [Deployment StatefulSet] []
         Own(|workload, _| holds(workload.int("/spec/replicas") == Some(0))),
         "The workload is scaled to zero. Reads `spec.replicas`.";
+}
+
+/// How long a controller may take to see a change, in seconds.
+const OBSERVING: i64 = 120;
+
+fn not_observed(workload: &Object, now: Time) -> Vec<Sample> {
+    let age = tools::last_change(workload).map(|at| now.as_second() - at.as_second());
+    holds(tools::is_unobserved(workload) && age.is_some_and(|age| age >= OBSERVING))
+}
+
+fn not_replaced(workload: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
+    let wanted = workload.int("/spec/replicas").unwrap_or(1);
+    let counted = workload.int("/status/replicas").unwrap_or(0);
+    if wanted <= 0 || counted < wanted {
+        return Ok(Vec::new());
+    }
+    let question = Question::list(Kind::Pod, workload.reference().namespace.as_deref());
+    let Reply::Objects(pods) = inquiry.ask(&question)? else { return Ok(Vec::new()) };
+    // A pod whose owner the source does not show may be one of them.
+    let strays = pods.items.iter().any(|pod| pod.controller().is_none());
+    if pods.missing.is_some() || strays {
+        return Ok(Vec::new());
+    }
+    // One that is just ending is replaced in a moment.
+    let own = pods.items.iter().filter(|pod| pod.workload() == *workload.reference());
+    let ending = own.clone().any(|pod| !tools::is_alive(pod));
+    let alive = own.filter(|pod| tools::is_alive(pod)).count() as i64;
+    Ok(holds(!ending && alive < wanted))
 }
 
 fn failed(job: &Object) -> Vec<Sample> {
@@ -104,5 +142,60 @@ mod tests {
         assert!(
             zero(json!({ "replicas": 0 })) && !zero(json!({ "replicas": 1 })) && !zero(json!({}))
         );
+    }
+
+    #[test]
+    fn a_change_that_nobody_has_seen_counts_after_two_minutes() {
+        let behind = |now: &str, observed: i64| {
+            let object = Object::admit(json!({ "apiVersion": "apps/v1", "kind": "Deployment",
+                "metadata": { "name": "web", "namespace": "shop", "generation": 2,
+                    "creationTimestamp": "2026-11-20T14:00:00Z" },
+                "spec": {}, "status": { "observedGeneration": observed } }));
+            let replies = Replies::new(now.parse().unwrap());
+            let signal = find("workload_not_observed").unwrap();
+            signal.holds(&object.unwrap(), &[], &Inquiry::new(&replies)).unwrap()
+        };
+        assert!(behind("2026-11-20T14:05:00Z", 1));
+        assert!(!behind("2026-11-20T14:05:00Z", 2));
+        assert!(!behind("2026-11-20T14:01:00Z", 1));
+        let touched = Object::admit(json!({ "apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": { "name": "web", "namespace": "shop", "generation": 2,
+                "creationTimestamp": "2026-11-20T08:00:00Z",
+                "managedFields": [{ "manager": "kubectl", "time": "2026-11-20T14:04:30Z" }] },
+            "spec": {}, "status": { "observedGeneration": 1 } }));
+        let replies = Replies::new("2026-11-20T14:05:00Z".parse().unwrap());
+        let signal = find("workload_not_observed").unwrap();
+        assert!(!signal.holds(&touched.unwrap(), &[], &Inquiry::new(&replies)).unwrap());
+    }
+
+    #[test]
+    fn a_pod_that_is_counted_and_gone_is_told_from_one_that_is_ending() {
+        let missing = |second: Json, controller: bool| {
+            let object = Object::admit(json!({ "apiVersion": "apps/v1", "kind": "StatefulSet",
+                "metadata": { "name": "web", "namespace": "shop" },
+                "spec": { "replicas": 2 }, "status": { "replicas": 2 } }));
+            let pod = |name: &str, more: &Json| {
+                let mut pod = json!({ "apiVersion": "v1", "kind": "Pod", "status": { "phase": "Running" },
+                    "metadata": { "name": name, "namespace": "shop", "ownerReferences": [{
+                        "apiVersion": "apps/v1", "kind": "StatefulSet", "name": "web", "controller": controller }] } });
+                if let (Some(own), Some(more)) = (pod["metadata"].as_object_mut(), more.as_object())
+                {
+                    own.extend(more.clone());
+                }
+                std::sync::Arc::new(Object::admit(pod).unwrap())
+            };
+            let mut items = vec![pod("web-0", &json!({}))];
+            items.extend(second.is_object().then(|| pod("web-1", &second)));
+            let mut replies = Replies::new(Time::UNIX_EPOCH);
+            let listing = evidence::Listing { items, missing: None };
+            let question = evidence::Question::list(evidence::Kind::Pod, Some("shop"));
+            replies.insert(question, evidence::Reply::Objects(listing.into()));
+            let signal = find("workload_pods_not_replaced").unwrap();
+            signal.holds(&object.unwrap(), &[], &Inquiry::new(&replies)).unwrap()
+        };
+        assert!(missing(Json::Null, true));
+        assert!(!missing(json!({}), true));
+        assert!(!missing(json!({ "deletionTimestamp": "2026-11-20T14:00:00Z" }), true));
+        assert!(!missing(Json::Null, false));
     }
 }
