@@ -64,7 +64,9 @@ impl<'s> Awaited<'s> {
         }
         match object.pointer(self.place) {
             Some(Json::String(text)) => text == self.value,
-            Some(other) => other.to_string() == self.value,
+            Some(other) => {
+                serde_json::from_str::<Json>(self.value).is_ok_and(|wanted| wanted == *other)
+            }
             None => self.value == "none",
         }
     }

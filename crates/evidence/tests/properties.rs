@@ -337,7 +337,7 @@ proptest! {
     fn any_object_is_admitted_once_and_for_all(object in any_object()) {
         let again = Object::admit(object.json().clone()).expect("an object");
         prop_assert_eq!(&again, &object);
-        let _ = (object.seal(), object.workload(), object.created(), evidence::Event::of(&object));
+        let _ = (object.seal(), object.workload(), object.created(), object.event());
     }
 
     #[test]

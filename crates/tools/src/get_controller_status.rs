@@ -201,11 +201,11 @@ fn worked_since(
     workloads: &[Arc<Listing>],
     (events, missing): (Arc<Listing>, Option<Unseen>),
 ) -> Known<bool> {
-    let did = |event: Event| {
+    let did = |event: &Event| {
         event.component.as_deref().is_some_and(|by| CONTROLLERS.contains(&by))
             && event.last_seen > changed
     };
-    let told = events.items.iter().filter_map(|one| Event::of(one)).any(did);
+    let told = events.items.iter().filter_map(|one| one.event()).any(did);
     let made = workloads.iter().flat_map(|list| &list.items).any(|other| {
         other.reference() != own && other.created() > changed && !is_unobserved(other)
     });

@@ -106,7 +106,7 @@ mod tests {
         let event = Object::admit(json!({ "apiVersion": "v1", "kind": "Event", "type": "Warning",
             "metadata": { "name": "e", "namespace": "shop" }, "reason": reason, "message": message,
             "involvedObject": { "apiVersion": "v1", "kind": "Pod", "name": "web", "namespace": "shop" } }));
-        read(&Event::of(&event.unwrap()).unwrap())
+        read(event.unwrap().event().unwrap())
     }
 
     #[test]

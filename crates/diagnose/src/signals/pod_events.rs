@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use evidence::{Inquiry, Kind, Listing, Object, Pending, Question, Reply};
+use evidence::{Event, Inquiry, Kind, Listing, Object, Pending, Question, Reply};
 use serde_json::Value as Json;
 
 use super::{Sample, Samples::Asking, signals};
@@ -27,19 +27,13 @@ fn volume_failed(pod: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending
     if !tools::waits_for_setting_up(pod) || age.is_some_and(|age| age < TAKING_OVER) {
         return Ok(Vec::new());
     }
-    let question = Question::list(Kind::Event, pod.reference().namespace.as_deref());
-    let Reply::Objects(listing) = inquiry.ask(&question)? else {
-        return Ok(Vec::new());
+    let events = events(pod, inquiry)?;
+    let of_this_life = |event: &&Event| {
+        let uid = event.regarding_uid.as_deref();
+        uid.is_none_or(|uid| pod.uid().is_none_or(|own| own == uid))
     };
-    let of_this_life = |event: &Event| {
-        event.regarding == *pod.reference()
-            && event
-                .regarding_uid
-                .as_deref()
-                .is_none_or(|uid| pod.uid().is_none_or(|own| own == uid))
-    };
-    let own: Vec<Event> =
-        listing.items.iter().filter_map(|object| Event::of(object)).filter(of_this_life).collect();
+    let told = events.items.iter().filter_map(|object| object.event());
+    let own: Vec<Event> = told.filter(of_this_life).cloned().collect();
     Ok(super::holds(own.iter().any(|event| tools::volume_trouble_stands(event, &own))))
 }
 
