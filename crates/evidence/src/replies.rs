@@ -175,6 +175,10 @@ impl Replies {
         {
             return Reply::Objects(partial);
         }
+        // What only others than an API server tell is no gap of a dump without it.
+        if question.is_told_elsewhere() {
+            return Reply::Unseen(crate::not_told(question));
+        }
         let refused = |given: &&Given| matches!(given.reply, Reply::Unseen(_));
         let refused = match question {
             Question::Get { object } => {

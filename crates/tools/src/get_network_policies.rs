@@ -115,7 +115,7 @@ pub(crate) fn kept_out(
     let tried = inquiry.ask(&Question::Reach { namespace: namespace.to_owned() });
     let around = Neighbours::of(Some(namespace), inquiry)?;
     let around = Around { namespace, policies: &policies.items, around, tried: tried? };
-    let missing = around.around.missing.clone();
+    let missing = around.around.missing.clone().or_else(|| around.around.workloads_missing.clone());
     Ok(Ok(Partial { items: around.kept(), missing }))
 }
 

@@ -117,6 +117,8 @@ pub struct Neighbours {
     pub configs: Vec<Arc<Object>>,
     /// The Deployments, StatefulSets and DaemonSets.
     pub workloads: Vec<Arc<Object>>,
+    /// Why there may be more workloads.
+    pub workloads_missing: Option<Unseen>,
 }
 
 impl Neighbours {
@@ -135,8 +137,12 @@ impl Neighbours {
         });
         let (services, missing) = lists.next().unwrap_or_default();
         let (configs, _) = lists.next().unwrap_or_default();
-        let workloads = lists.flat_map(|(items, _)| items).collect();
-        Ok(Neighbours { services, missing, configs, workloads })
+        let (mut workloads, mut workloads_missing) = (Vec::new(), None);
+        for (items, missing) in lists {
+            workloads.extend(items);
+            workloads_missing = workloads_missing.or(missing);
+        }
+        Ok(Neighbours { services, missing, configs, workloads, workloads_missing })
     }
 }
 

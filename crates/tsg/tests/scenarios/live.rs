@@ -90,23 +90,6 @@ fn is_whole(incident: &Incident, run: &Run) -> bool {
     })
 }
 
-/// The report without why nobody told what only others than an API server tell: files did not
-/// capture it, and live it was not asked.
-fn untold(mut report: Report) -> Report {
-    const TOLD_BY_NODES: &str = "services of node ";
-    report.trace.retain(|one| !one.text.contains("get_node_services("));
-    for trace in &mut report.trace {
-        trace.because.retain(|one| !one.starts_with(TOLD_BY_NODES));
-    }
-    let diagnosed = report.diagnoses.iter_mut().map(|one| (&mut one.unseen, &mut one.ruled_out));
-    let doubted = report.inconclusive.iter_mut().map(|one| (&mut one.unseen, &mut one.outcomes));
-    for (unseen, ruled_out) in diagnosed.chain(doubted) {
-        unseen.retain(|one| !one.what.starts_with(TOLD_BY_NODES));
-        ruled_out.retain(|one| !one.because.starts_with(TOLD_BY_NODES));
-    }
-    report
-}
-
 #[test]
 fn live_and_from_files_the_report_is_the_same() {
     let runtime = runtime();
@@ -119,7 +102,7 @@ fn live_and_from_files_the_report_is_the_same() {
             let (expected, _) = investigate(incident, run, &incident.files, in_order);
             let server = server(incident);
             let report = runtime.block_on(investigate_live(incident, run, &server));
-            assert_eq!(untold(report), untold(expected), "{}", incident.name);
+            assert_eq!(report, expected, "{}", incident.name);
             let audit = server.audit();
             assert!(audit.iter().all(|one| one.method == "GET"), "{}: {audit:?}", incident.name);
             if incident.target.starts_with("pod/") {
