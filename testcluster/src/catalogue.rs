@@ -128,8 +128,7 @@ impl Fault {
 
     /// The files of what lies outside of the fault's namespace, which says so itself.
     pub fn elsewhere(&self) -> Vec<PathBuf> {
-        let is = |path: &Path| path.to_string_lossy().ends_with(".elsewhere.yaml");
-        folders(&self.folder, is)
+        folders(&self.folder, is_elsewhere)
     }
 
     /// The files of a stage.
@@ -141,6 +140,11 @@ impl Fault {
         found.sort();
         found
     }
+}
+
+/// Whether a file is of what lies outside of the fault's namespace.
+pub fn is_elsewhere(path: &Path) -> bool {
+    path.to_string_lossy().ends_with(".elsewhere.yaml")
 }
 
 /// The faults of the catalogue that are selected: by family, by name, by `family/name`, or all

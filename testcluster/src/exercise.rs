@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use crate::answer::{Answer, Asked};
-use crate::catalogue::{Fault, Run};
+use crate::catalogue::{Fault, Run, is_elsewhere};
 use crate::cluster::Cluster;
 use crate::leak;
 use crate::place;
@@ -254,11 +254,11 @@ impl Exercise<'_> {
     fn begin(&self, fault: &Fault, stage: usize) -> Result<(), String> {
         let stage = &fault.stages[stage];
         let files = fault.manifests(stage);
-        let files = files.iter().map(|path| path.display().to_string());
         // What stands in another namespace says so itself.
-        let (elsewhere, own): (Vec<String>, Vec<String>) =
-            files.partition(|file| file.ends_with(".elsewhere.yaml"));
+        let (elsewhere, own): (Vec<PathBuf>, Vec<PathBuf>) =
+            files.into_iter().partition(|file| is_elsewhere(file));
         for (files, place) in [(elsewhere, vec![]), (own, vec!["-n", fault.name.as_str()])] {
+            let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
             let named = files.iter().flat_map(|file| ["-f", file.as_str()]);
             let arguments: Vec<&str> = place.into_iter().chain(["apply"]).chain(named).collect();
             if !files.is_empty() {

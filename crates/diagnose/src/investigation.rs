@@ -10,13 +10,11 @@ use guide::{Form, Guide, Head};
 use lexicon::Lexicon;
 
 use crate::conclude::Context;
-use crate::report::{
-    Confidence, Diagnosis, Inconclusive, NoSuchTarget, OutcomeState, Report, Uncovered,
-};
+use crate::report::{Confidence, NoSuchTarget, OutcomeState, Report, Uncovered};
 use crate::run::Engine;
 use crate::state::GuideRun;
 use crate::suspects::{self, Suspects};
-use crate::{Book, Target, signals, triage, trouble};
+use crate::{Book, Target, gather, signals, triage, trouble};
 
 /// What is asked, of which guides.
 #[derive(Clone, Debug)]
@@ -115,7 +113,7 @@ impl<'a> Investigation<'a> {
             {
                 let inquiry = Inquiry::new(&given);
                 let engine = Engine { book: self.book, inquiry: &inquiry, lexicon };
-                let report = self.conclude(&looked, &engine, &given);
+                let report = self.report(&looked, &engine, &given);
                 return (report, given);
             }
             replies = given;
@@ -135,23 +133,7 @@ impl<'a> Investigation<'a> {
 
     fn investigate(&self, engine: &Engine, replies: &Replies) -> Result<Report, Pending> {
         let looked = self.look(engine)?;
-        Ok(self.conclude(&looked, engine, replies))
-    }
-
-    fn conclude(&self, looked: &Looked, engine: &Engine, replies: &Replies) -> Report {
-        let Looked { suspects, matched, gaps, runs } = looked;
-        let mut report = self.report(suspects, matched, runs, engine, replies);
-        // A signal that could not be computed may hide trouble. Whoever asked for one guide that was
-        // run, or about one object whose cause is told, does not wait for that.
-        let told = matches!(self.target, Target::Object(_)) && !report.diagnoses.is_empty();
-        let ran = self.guide.is_some() && !matched.is_empty();
-        if !told && !ran {
-            let further: Vec<Unseen> =
-                gaps.iter().filter(|gap| !report.not_looked.contains(gap)).cloned().collect();
-            report.complete &= further.is_empty();
-            report.not_looked.extend(further);
-        }
-        report
+        Ok(self.report(&looked, engine, replies))
     }
 
     fn look(&self, engine: &Engine) -> Result<Looked, Pending> {
@@ -237,14 +219,8 @@ impl<'a> Investigation<'a> {
         inquiry.ask_all(&questions).map(drop)
     }
 
-    fn report(
-        &self,
-        suspects: &Suspects,
-        matched: &[Matched],
-        runs: &[GuideRun],
-        engine: &Engine,
-        replies: &Replies,
-    ) -> Report {
+    fn report(&self, looked: &Looked, engine: &Engine, replies: &Replies) -> Report {
+        let Looked { suspects, matched, gaps, runs } = looked;
         let now = replies.now();
         let mut report = Report {
             version: Report::VERSION,
@@ -290,8 +266,8 @@ impl<'a> Investigation<'a> {
             });
             report.inconclusive.extend(doubt);
         }
-        report.diagnoses = gather(std::mem::take(&mut report.diagnoses));
-        report.inconclusive = gather_doubts(std::mem::take(&mut report.inconclusive));
+        report.diagnoses = gather::diagnoses(std::mem::take(&mut report.diagnoses));
+        report.inconclusive = gather::doubts(std::mem::take(&mut report.inconclusive));
         // What one guide has explained, another need not doubt.
         let told: BTreeSet<&ObjectRef> = report
             .diagnoses
@@ -303,6 +279,16 @@ impl<'a> Investigation<'a> {
         report.uncovered = uncovered(suspects, matched, &report, now);
         report.in_trouble += report.uncovered.len();
         triage::join(&mut report, suspects, &self.signalled(matched, engine.inquiry), now);
+        // A signal that could not be computed may hide trouble. Whoever asked for one guide that was
+        // run, or about one object whose cause is told, does not wait for that.
+        let told = matches!(self.target, Target::Object(_)) && !report.diagnoses.is_empty();
+        let ran = self.guide.is_some() && !matched.is_empty();
+        if !told && !ran {
+            let further: Vec<Unseen> =
+                gaps.iter().filter(|gap| !report.not_looked.contains(gap)).cloned().collect();
+            report.complete &= further.is_empty();
+            report.not_looked.extend(further);
+        }
         report
     }
 }
@@ -366,75 +352,6 @@ fn leading(applying: &[&Arc<Guide>]) -> Vec<Match> {
             Some(Match { guide: Arc::clone(lead), others })
         })
         .collect()
-}
-
-/// The same cause of the same object, found on several objects, is one diagnosis.
-fn gather(diagnoses: Vec<Diagnosis>) -> Vec<Diagnosis> {
-    let mut gathered: Vec<Diagnosis> = Vec::new();
-    for diagnosis in diagnoses {
-        let same = |known: &&mut Diagnosis| {
-            known.cause == diagnosis.cause && known.object == diagnosis.object
-        };
-        match gathered.iter_mut().find(same) {
-            None => gathered.push(diagnosis),
-            Some(known) => {
-                let mut affected = std::mem::take(&mut known.affected);
-                affected.extend(diagnosis.affected.iter().cloned());
-                let mut unseen: BTreeSet<Unseen> = known.unseen.drain(..).collect();
-                unseen.extend(diagnosis.unseen.iter().cloned());
-                let from_here = joined(&known.from_here, &diagnosis.from_here);
-                let answered = joined(&known.answered, &diagnosis.answered);
-                if diagnosis.confidence > known.confidence {
-                    *known = diagnosis;
-                }
-                affected.sort();
-                affected.dedup();
-                known.affected = affected;
-                known.unseen = unseen.into_iter().collect();
-                (known.from_here, known.answered) = (from_here, answered);
-            }
-        }
-    }
-    gathered.sort_by(|a, b| {
-        let rank = |one: &Diagnosis| {
-            (std::cmp::Reverse(one.confidence), std::cmp::Reverse(one.affected.len()))
-        };
-        (rank(a), &a.object, &a.cause).cmp(&(rank(b), &b.object, &b.cause))
-    });
-    gathered
-}
-
-/// Both lists, without what stands in them twice.
-fn joined<T: Clone + PartialEq>(known: &[T], further: &[T]) -> Vec<T> {
-    let new = further.iter().filter(|one| !known.contains(one));
-    known.iter().chain(new).cloned().collect()
-}
-
-/// The doubts about the pods of one workload, by one guide and for the same reasons, are one.
-fn gather_doubts(doubts: Vec<Inconclusive>) -> Vec<Inconclusive> {
-    let mut gathered: Vec<Inconclusive> = Vec::new();
-    for doubt in doubts {
-        let same = |known: &&mut Inconclusive| {
-            known.object == doubt.object
-                && known.guide == doubt.guide
-                && known.summary == doubt.summary
-        };
-        match gathered.iter_mut().find(same) {
-            None => gathered.push(doubt),
-            Some(known) => {
-                known.affected.extend(doubt.affected);
-                known.affected.sort();
-                known.affected.dedup();
-                let mut unseen: BTreeSet<Unseen> = known.unseen.drain(..).collect();
-                unseen.extend(doubt.unseen);
-                known.unseen = unseen.into_iter().collect();
-                known.from_here = joined(&known.from_here, &doubt.from_here);
-                known.answered = joined(&known.answered, &doubt.answered);
-            }
-        }
-    }
-    gathered.sort_by(|a, b| (&a.object, &a.guide).cmp(&(&b.object, &b.guide)));
-    gathered
 }
 
 /// The objects in trouble that no guide was run on. A workload is one when neither it nor any of

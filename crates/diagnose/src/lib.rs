@@ -9,6 +9,7 @@ mod bindings;
 mod book;
 pub mod capture;
 mod conclude;
+mod gather;
 mod investigation;
 mod passage;
 pub mod placeholder;

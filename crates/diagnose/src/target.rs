@@ -32,16 +32,12 @@ impl std::fmt::Display for TargetError {
             TargetError::NoSlash(text) => {
                 write!(f, "`{text}` is not of the form KIND/NAME; for a pod type pod/{text}")
             }
-            TargetError::UnknownKind(kind) => write!(
-                f,
-                "`{kind}` is not a kind that can be diagnosed; \
-                 there are pod, deploy, sts, ds, rs, job, cronjob, svc, ing, cm, pvc, node, hpa, quota and netpol"
-            ),
-            TargetError::NotDiagnosed(kind) => write!(
-                f,
-                "no guide can be run on a {kind} yet; \
-                 there are pod, deploy, sts, ds, rs, job, cronjob, svc, ing, cm, pvc, node, hpa, quota and netpol"
-            ),
+            TargetError::UnknownKind(kind) => {
+                write!(f, "`{kind}` is not a kind that can be diagnosed; there are {KINDS}")
+            }
+            TargetError::NotDiagnosed(kind) => {
+                write!(f, "no guide can be run on a {kind} yet; there are {KINDS}")
+            }
             TargetError::BadName(name) => write!(
                 f,
                 "`{name}` is not a name that an object can have \
@@ -52,6 +48,10 @@ impl std::fmt::Display for TargetError {
 }
 
 impl std::error::Error for TargetError {}
+
+/// All kinds that a guide can be run on, as a person types them.
+const KINDS: &str =
+    "pod, deploy, sts, ds, rs, job, cronjob, svc, ing, cm, pvc, node, hpa, quota and netpol";
 
 /// The kinds beside workloads that a guide can be run on.
 const DIAGNOSED: [Kind; 9] = [

@@ -125,9 +125,8 @@ fn restarting(pod: &Object, now: Time) -> Option<String> {
 fn waiting(pod: &Object, young: bool) -> Option<String> {
     statuses(pod).find_map(|status| {
         let reason = word(status, "/state/waiting/reason")?;
-        let stage = matches!(reason, "ContainerCreating" | "PodInitializing");
         let name = word(status, "/name").unwrap_or_default();
-        (!stage || !young).then(|| format!("container {name} waits: {reason}"))
+        (!tools::is_stage(reason) || !young).then(|| format!("container {name} waits: {reason}"))
     })
 }
 

@@ -171,12 +171,16 @@ pub(crate) fn in_trouble(pod: &Object) -> Vec<PodContainer<'_>> {
     rest.into_iter().filter(failed).collect()
 }
 
+/// Whether a container that waits for this reason goes through a stage of every start, in which the
+/// pod is given its volumes, its sandbox and its init containers.
+pub fn is_stage(reason: &str) -> bool {
+    matches!(reason, "ContainerCreating" | "PodInitializing")
+}
+
 fn is_in_trouble(container: &PodContainer, restarted_always: bool) -> bool {
     let exit_code = || field::int(container.status, "/state/terminated/exitCode").unwrap_or(0);
     match container.state() {
-        "waiting" => container
-            .waiting_reason()
-            .is_some_and(|reason| !["ContainerCreating", "PodInitializing"].contains(&reason)),
+        "waiting" => container.waiting_reason().is_some_and(|reason| !is_stage(reason)),
         "terminated" => match container.sort {
             Sort::Ephemeral => false,
             Sort::Init => exit_code() != 0,

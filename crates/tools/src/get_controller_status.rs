@@ -36,7 +36,7 @@ use evidence::{
 use crate::control_plane_pod::{self, ControlPlanePod};
 use crate::get_workload_yaml::named;
 use crate::sight::{self, Sight};
-use crate::tool::{NAMESPACE, Parameter, ParameterKind, access, cluster_access};
+use crate::tool::{NAMESPACE, WORKLOAD, access, cluster_access};
 use crate::{Arguments, Tool, field};
 
 evidence::facts! {
@@ -77,15 +77,7 @@ evidence::facts! {
 /// The tool's declaration.
 pub static TOOL: Tool = Tool {
     name: "get_controller_status",
-    parameters: &[
-        Parameter {
-            name: "workload",
-            kind: ParameterKind::Text,
-            required: true,
-            doc: "the workload as kind/name",
-        },
-        NAMESPACE,
-    ],
+    parameters: &[WORKLOAD, NAMESPACE],
     facts: ControllerStatus::SHAPE,
     permissions: &[
         access("get", "apps", "deployments", "nothing is known"),

@@ -89,18 +89,14 @@ pub static TOOL: Tool = Tool {
 };
 
 fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
-    let namespace = arguments.required("namespace");
-    Ok(match kept_out(namespace, inquiry)? {
+    Ok(match kept_out(arguments.required("namespace"), inquiry)? {
         Err(unseen) => Value::Unknown(unseen),
         Ok(kept) => NetworkPolicies { kept, source: None }.into_value(),
     })
 }
 
 /// What the policies of a namespace keep out, or why they are not known.
-///
-/// # Errors
-/// [`Pending`] while a list has not been asked for.
-pub(crate) fn kept_out(
+fn kept_out(
     namespace: &str,
     inquiry: &Inquiry,
 ) -> Result<Result<Partial<KeptOut>, Unseen>, Pending> {
@@ -117,18 +113,6 @@ pub(crate) fn kept_out(
     let around = Around { namespace, policies: &policies.items, around, tried: tried? };
     let missing = around.around.missing.clone().or_else(|| around.around.workloads_missing.clone());
     Ok(Ok(Partial { items: around.kept(), missing }))
-}
-
-/// Whether a policy keeps out a call that fails, or whoever is to call at all.
-///
-/// # Errors
-/// [`Pending`] while a list has not been asked for.
-pub fn keeps_callers_out(policy: &Object, inquiry: &Inquiry) -> Result<bool, Pending> {
-    let Some(namespace) = policy.reference().namespace.as_deref() else { return Ok(false) };
-    let Ok(kept) = kept_out(namespace, inquiry)? else { return Ok(false) };
-    let shows = |one: &KeptOut| !one.caller_ready || one.open == Some(false) || !one.others_pass;
-    Ok(kept.missing.is_none()
-        && kept.items.iter().any(|one| one.policy == *policy.reference() && shows(one)))
 }
 
 /// A call, as a workload's settings name it.
@@ -250,15 +234,11 @@ impl Around<'_> {
         calls
     }
 
-    fn callees<'a>(&'a self, service: &Object) -> impl Iterator<Item = &'a Arc<Object>> {
-        let wanted: Vec<(String, String)> = service_pods::selector(service)
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), value.to_owned()))
-            .collect();
+    fn callees<'a>(&'a self, service: &'a Object) -> impl Iterator<Item = &'a Arc<Object>> {
+        let wanted = service_pods::selector(service);
         self.around.workloads.iter().filter(move |workload| {
-            let labels = template_labels(workload);
-            let has = |(key, value): &(String, String)| labels.get(key) == Some(value);
-            !wanted.is_empty() && wanted.iter().all(has) && is_kept(workload)
+            service_pods::matches(&wanted, workload, "/spec/template/metadata/labels")
+                && is_kept(workload)
         })
     }
 

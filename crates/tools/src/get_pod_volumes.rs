@@ -8,10 +8,10 @@
 //!
 //! ## Absence
 //!
-//! A pod that does not exist has `exists` false. A trouble after which the volume was attached, or
-//! the pod's sandbox or image was come to, is left out. The API server keeps events for an hour: of a pod older than that `troubles` is
-//! incomplete. Without the list of pods `holders` is incomplete, without that of nodes a holder's
-//! `node_ready` is unknown.
+//! A pod that does not exist has `exists` false. A trouble is left out after which the volume was
+//! attached, or the kubelet went on to the pod's sandbox or image. The API server keeps events for
+//! an hour: of a pod older than that `troubles` is incomplete. Without the list of pods `holders` is
+//! incomplete, without that of nodes a holder's `node_ready` is unknown.
 //!
 //! ## Example
 //!
@@ -37,7 +37,7 @@ use evidence::{
 use crate::sight::Sight;
 use crate::tool::{NAMESPACE, POD, access, cluster_access};
 use crate::volume_words::{self, VolumeWords};
-use crate::{Arguments, Tool, field, get_image_pull_events, sight, volume};
+use crate::{Arguments, Tool, container, field, get_image_pull_events, sight, volume};
 
 evidence::facts! {
     /// The volumes of a pod, where something is said against them.
@@ -184,8 +184,7 @@ pub fn waits(pod: &Object) -> bool {
     let placed = pod.text("/spec/nodeName").is_some_and(|node| !node.is_empty());
     let statuses = pod.items("/status/containerStatuses");
     let setting_up = |one: &serde_json::Value| {
-        let reason = field::word(one, "/state/waiting/reason");
-        matches!(reason, Some("ContainerCreating" | "PodInitializing"))
+        field::word(one, "/state/waiting/reason").is_some_and(container::is_stage)
     };
     placed
         && pod.time("/metadata/deletionTimestamp").is_none()

@@ -36,7 +36,7 @@ use serde_json::Value as Json;
 
 use crate::get_workload_yaml::named;
 use crate::sight::{self, Sight};
-use crate::tool::{NAMESPACE, Parameter, ParameterKind, access};
+use crate::tool::{NAMESPACE, WORKLOAD, access};
 use crate::{Arguments, Tool, callers, event_list, field, refusal};
 
 evidence::facts! {
@@ -164,15 +164,7 @@ evidence::facts! {
 /// The tool's declaration.
 pub static TOOL: Tool = Tool {
     name: "get_rollout",
-    parameters: &[
-        Parameter {
-            name: "workload",
-            kind: ParameterKind::Text,
-            required: true,
-            doc: "the workload as kind/name",
-        },
-        NAMESPACE,
-    ],
+    parameters: &[WORKLOAD, NAMESPACE],
     facts: Rollout::SHAPE,
     permissions: &[
         access("get", "apps", "deployments", "nothing is known"),

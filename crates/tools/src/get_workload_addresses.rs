@@ -32,7 +32,7 @@ use evidence::{
 
 use crate::addresses::{self, Address, Standing};
 use crate::sight::{self, Sight};
-use crate::tool::{NAMESPACE, Parameter, ParameterKind, access};
+use crate::tool::{NAMESPACE, WORKLOAD, access};
 use crate::{Arguments, Tool, field, service_pods};
 
 evidence::facts! {
@@ -78,14 +78,6 @@ evidence::facts! {
         pub clients_elsewhere: i64,
     }
 }
-
-/// The argument that names the workload.
-const WORKLOAD: Parameter = Parameter {
-    name: "workload",
-    kind: ParameterKind::Text,
-    required: true,
-    doc: "the workload, as kind/name",
-};
 
 /// The tool's declaration.
 pub static TOOL: Tool = Tool {

@@ -74,7 +74,7 @@ mod volume_words;
 mod yaml;
 
 pub use arguments::{Argument, Arguments};
-pub use container::containers_in_trouble;
+pub use container::{containers_in_trouble, is_stage};
 pub use get_controller_status::{is_alive, is_unobserved, last_change};
 pub use get_pod_ports::{PortConflict, port_conflicts};
 pub use get_pod_volumes::{stands as volume_trouble_stands, waits as waits_for_setting_up};

@@ -2,7 +2,6 @@
 
 pub use crate::addresses::{Address, Standing, judge, may_name_services, of as addresses};
 pub use crate::get_databases::engine as database_engine;
-pub use crate::get_network_policies::keeps_callers_out;
 pub use crate::get_routes::of_table as routes_of;
 pub use crate::get_service_details::is_host_of;
 pub use crate::get_workload_addresses::{Neighbours, looks_elsewhere};

@@ -107,6 +107,14 @@ pub(crate) const NAMESPACE: Parameter = Parameter {
     doc: "the namespace that the object is in",
 };
 
+/// The argument that names the workload.
+pub(crate) const WORKLOAD: Parameter = Parameter {
+    name: "workload",
+    kind: ParameterKind::Text,
+    required: true,
+    doc: "the workload as kind/name",
+};
+
 /// The argument that names one container.
 pub(crate) const CONTAINER: Parameter = Parameter {
     name: "container",

@@ -9,10 +9,13 @@
 //! and shares. What could not be seen never makes a signal hold.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-use evidence::{Inquiry, Kind, Object, Pending, Time};
+use evidence::{Inquiry, Kind, List, Object, Pending, Time, Value};
 use serde_json::Value as Json;
+use tools::Arguments;
+
+use crate::bindings::answer;
 
 mod claim;
 mod namespace;
@@ -137,6 +140,24 @@ impl Signal {
 /// The one sample of a bare predicate that holds, or none.
 fn holds(truth: bool) -> Vec<Sample> {
     if truth { vec![Vec::new()] } else { Vec::new() }
+}
+
+/// A list among the facts of a tool that is called with an object's namespace alone: made once for
+/// all objects. None where the whole result is unknown.
+fn listed(
+    object: &Object,
+    tool: &str,
+    fact: &str,
+    inquiry: &Inquiry,
+) -> Result<Option<Arc<List>>, Pending> {
+    let namespace = object.reference().namespace.as_deref();
+    let (Some(namespace), Some(tool)) = (namespace, tools::find(tool)) else { return Ok(None) };
+    let Ok(arguments) = Arguments::bind(tool, &[namespace.into()], &[]) else { return Ok(None) };
+    let Value::Record(facts) = answer(tool, &arguments, inquiry)? else { return Ok(None) };
+    Ok(match facts.get(fact) {
+        Some(Value::List(list)) => Some(Arc::clone(list)),
+        _ => None,
+    })
 }
 
 /// A condition of an object's status.

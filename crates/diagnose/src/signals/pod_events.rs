@@ -41,7 +41,7 @@ fn sandbox_failed(pod: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pendin
     let list = pod.items("/status/containerStatuses");
     let waits = |status: &Json| {
         let reason = status.pointer("/state/waiting/reason").and_then(Json::as_str);
-        matches!(reason, Some("ContainerCreating" | "PodInitializing"))
+        reason.is_some_and(tools::is_stage)
     };
     if list.is_empty() || !list.iter().all(waits) {
         return Ok(Vec::new());
@@ -86,7 +86,7 @@ fn may_fail(pod: &Object) -> bool {
         let ready = status.get("ready").and_then(Json::as_bool) == Some(true);
         let restarts = status.get("restartCount").and_then(Json::as_i64).unwrap_or(0);
         let waits = status.pointer("/state/waiting/reason").and_then(Json::as_str);
-        let starts = matches!(waits, Some("ContainerCreating" | "PodInitializing"));
+        let starts = waits.is_some_and(tools::is_stage);
         restarts > 0 || (!ready && !starts)
     });
     probed && shows && matches!(pod.text("/status/phase"), None | Some("Running" | "Pending"))

@@ -36,11 +36,8 @@ fn is_late(pod: &Object, now: Time) -> bool {
         }
         None => {
             let reasons = pod::container_words(pod, "/state/waiting/reason");
-            let setting_up = |sample: &Sample| {
-                sample
-                    .first()
-                    .is_some_and(|one| one == "ContainerCreating" || one == "PodInitializing")
-            };
+            let setting_up =
+                |sample: &Sample| sample.first().is_some_and(|one| tools::is_stage(one));
             !reasons.is_empty()
                 && reasons.iter().all(setting_up)
                 && age(pod.time("/metadata/creationTimestamp"))

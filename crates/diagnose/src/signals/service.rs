@@ -1,9 +1,9 @@
 //! Signals of services, of who calls them and of what routes to them.
 
-use evidence::{Inquiry, Kind, Listing, Object, Pending, Question, Reply};
+use evidence::{Inquiry, Kind, Listing, Object, Pending, Question, Reply, Value};
 use tools::network::{self, Fit, Standing};
 
-use super::{Sample, Samples::Asking, holds, pod_events, signals};
+use super::{Sample, Samples::Asking, holds, listed, pod_events, signals};
 
 signals! {
     "cluster_dns_not_ready" [Service] []
@@ -186,7 +186,18 @@ fn alerted(pod: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
 }
 
 fn keeps_callers_out(policy: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
-    Ok(holds(network::keeps_callers_out(policy, inquiry)?))
+    let kept = listed(policy, "get_network_policies", "kept", inquiry)?;
+    let Some(kept) = kept.filter(|list| list.missing.is_none()) else { return Ok(Vec::new()) };
+    let shows = |one: &Value| {
+        let Value::Record(call) = one.bare() else { return false };
+        let is = |field: &str, truth: bool| {
+            call.get(field).is_some_and(|value| *value.bare() == Value::Bool(truth))
+        };
+        let of = call.get("policy").map(Value::bare);
+        matches!(of, Some(Value::Ref(object)) if **object == *policy.reference())
+            && (is("caller_ready", false) || is("open", false) || is("others_pass", false))
+    };
+    Ok(holds(kept.items.iter().any(shows)))
 }
 
 fn route_contradicts(table: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {

@@ -1,10 +1,8 @@
 //! Signals of what time series tell and objects do not.
 
 use evidence::{Inquiry, Object, Pending, Value};
-use tools::Arguments;
 
-use super::{Sample, Samples::Asking, holds, signals};
-use crate::bindings::answer;
+use super::{Sample, Samples::Asking, holds, listed, signals};
 
 signals! {
     "workload_performance_anomalous" [Deployment StatefulSet DaemonSet] []
@@ -13,14 +11,8 @@ signals! {
 }
 
 fn anomalous(workload: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
-    let reference = workload.reference();
-    let Some(namespace) = reference.namespace.as_deref() else { return Ok(Vec::new()) };
-    let Some(tool) = tools::find("get_performance") else { return Ok(Vec::new()) };
-    let Ok(arguments) = Arguments::bind(tool, &[namespace.into()], &[]) else {
-        return Ok(Vec::new());
-    };
-    let Value::Record(told) = answer(tool, &arguments, inquiry)? else { return Ok(Vec::new()) };
-    let Some(Value::List(list)) = told.get("anomalous") else { return Ok(Vec::new()) };
-    let is_own = |one: &Value| matches!(one.bare(), Value::Ref(object) if **object == *reference);
-    Ok(holds(list.items.iter().any(is_own)))
+    let told = listed(workload, "get_performance", "anomalous", inquiry)?;
+    let is_own =
+        |one: &Value| matches!(one.bare(), Value::Ref(object) if **object == *workload.reference());
+    Ok(holds(told.is_some_and(|list| list.items.iter().any(is_own))))
 }

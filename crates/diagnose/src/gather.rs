@@ -1,0 +1,76 @@
+//! What was found on several objects and is the same, told once.
+
+use std::collections::BTreeSet;
+
+use evidence::Unseen;
+
+use crate::report::{Diagnosis, Inconclusive};
+
+/// The same cause of the same object, found on several objects, is one diagnosis.
+pub(crate) fn diagnoses(found: Vec<Diagnosis>) -> Vec<Diagnosis> {
+    let mut gathered: Vec<Diagnosis> = Vec::new();
+    for diagnosis in found {
+        let same = |known: &&mut Diagnosis| {
+            known.cause == diagnosis.cause && known.object == diagnosis.object
+        };
+        match gathered.iter_mut().find(same) {
+            None => gathered.push(diagnosis),
+            Some(known) => {
+                let mut affected = std::mem::take(&mut known.affected);
+                affected.extend(diagnosis.affected.iter().cloned());
+                let mut unseen: BTreeSet<Unseen> = known.unseen.drain(..).collect();
+                unseen.extend(diagnosis.unseen.iter().cloned());
+                let from_here = joined(&known.from_here, &diagnosis.from_here);
+                let answered = joined(&known.answered, &diagnosis.answered);
+                if diagnosis.confidence > known.confidence {
+                    *known = diagnosis;
+                }
+                affected.sort();
+                affected.dedup();
+                known.affected = affected;
+                known.unseen = unseen.into_iter().collect();
+                (known.from_here, known.answered) = (from_here, answered);
+            }
+        }
+    }
+    gathered.sort_by(|a, b| {
+        let rank = |one: &Diagnosis| {
+            (std::cmp::Reverse(one.confidence), std::cmp::Reverse(one.affected.len()))
+        };
+        (rank(a), &a.object, &a.cause).cmp(&(rank(b), &b.object, &b.cause))
+    });
+    gathered
+}
+
+/// Both lists, without what stands in them twice.
+fn joined<T: Clone + PartialEq>(known: &[T], further: &[T]) -> Vec<T> {
+    let new = further.iter().filter(|one| !known.contains(one));
+    known.iter().chain(new).cloned().collect()
+}
+
+/// The doubts about the pods of one workload, by one guide and for the same reasons, are one.
+pub(crate) fn doubts(found: Vec<Inconclusive>) -> Vec<Inconclusive> {
+    let mut gathered: Vec<Inconclusive> = Vec::new();
+    for doubt in found {
+        let same = |known: &&mut Inconclusive| {
+            known.object == doubt.object
+                && known.guide == doubt.guide
+                && known.summary == doubt.summary
+        };
+        match gathered.iter_mut().find(same) {
+            None => gathered.push(doubt),
+            Some(known) => {
+                known.affected.extend(doubt.affected);
+                known.affected.sort();
+                known.affected.dedup();
+                let mut unseen: BTreeSet<Unseen> = known.unseen.drain(..).collect();
+                unseen.extend(doubt.unseen);
+                known.unseen = unseen.into_iter().collect();
+                known.from_here = joined(&known.from_here, &doubt.from_here);
+                known.answered = joined(&known.answered, &doubt.answered);
+            }
+        }
+    }
+    gathered.sort_by(|a, b| (&a.object, &a.guide).cmp(&(&b.object, &b.guide)));
+    gathered
+}
