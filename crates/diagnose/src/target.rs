@@ -35,12 +35,12 @@ impl std::fmt::Display for TargetError {
             TargetError::UnknownKind(kind) => write!(
                 f,
                 "`{kind}` is not a kind that can be diagnosed; \
-                 there are pod, deploy, sts, ds, rs, job, cronjob, svc, ing, cm, pvc, node, hpa and quota"
+                 there are pod, deploy, sts, ds, rs, job, cronjob, svc, ing, cm, pvc, node, hpa, pdb and quota"
             ),
             TargetError::NotDiagnosed(kind) => write!(
                 f,
                 "no guide can be run on a {kind} yet; \
-                 there are pod, deploy, sts, ds, rs, job, cronjob, svc, ing, cm, pvc, node, hpa and quota"
+                 there are pod, deploy, sts, ds, rs, job, cronjob, svc, ing, cm, pvc, node, hpa, pdb and quota"
             ),
             TargetError::BadName(name) => write!(
                 f,
@@ -54,12 +54,13 @@ impl std::fmt::Display for TargetError {
 impl std::error::Error for TargetError {}
 
 /// The kinds beside workloads that a guide can be run on.
-const DIAGNOSED: [Kind; 8] = [
+const DIAGNOSED: [Kind; 9] = [
     Kind::Pod,
     Kind::Service,
     Kind::PersistentVolumeClaim,
     Kind::Node,
     Kind::HorizontalPodAutoscaler,
+    Kind::PodDisruptionBudget,
     Kind::Ingress,
     Kind::ConfigMap,
     Kind::ResourceQuota,

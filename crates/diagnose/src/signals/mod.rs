@@ -14,12 +14,14 @@ use std::sync::LazyLock;
 use evidence::{Inquiry, Kind, Object, Pending, Time};
 use serde_json::Value as Json;
 
+mod batch;
 mod claim;
 mod namespace;
 mod node;
 mod pod;
 mod pod_events;
 mod pod_setup;
+mod rollout;
 mod scheduling;
 mod service;
 mod telemetry;
@@ -71,12 +73,14 @@ use signals;
 
 static CATALOGUE: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
     let mut all: Vec<&'static Signal> = [
+        batch::SIGNALS,
         claim::SIGNALS,
         namespace::SIGNALS,
         node::SIGNALS,
         pod::SIGNALS,
         pod_events::SIGNALS,
         pod_setup::SIGNALS,
+        rollout::SIGNALS,
         scheduling::SIGNALS,
         service::SIGNALS,
         telemetry::SIGNALS,
