@@ -167,16 +167,16 @@ mod tests {
 
     #[test]
     fn in_another_zone_a_time_is_missed_when_it_is_missed_everywhere() {
-        let overdue = |zone: &str, now: &str| {
+        let is_overdue = |zone: &str, now: &str| {
             let cronjob = Object::admit(json!({ "apiVersion": "batch/v1", "kind": "CronJob",
                 "metadata": { "name": "report", "namespace": "shop" },
                 "spec": { "schedule": "0 2 * * *", "timeZone": zone },
                 "status": { "lastScheduleTime": "2026-11-19T17:00:00Z" } }));
-            super::overdue(&cronjob.unwrap(), now.parse().unwrap()).is_some()
+            overdue(&cronjob.unwrap(), now.parse().unwrap()).is_some()
         };
-        assert!(overdue("Etc/UTC", "2026-11-20T02:03:00Z"));
-        assert!(!overdue("Etc/UTC", "2026-11-20T02:01:00Z"));
-        assert!(!overdue("Asia/Tokyo", "2026-11-20T17:01:00Z"));
-        assert!(overdue("Asia/Tokyo", "2026-11-22T17:01:00Z"));
+        assert!(is_overdue("Etc/UTC", "2026-11-20T02:03:00Z"));
+        assert!(!is_overdue("Etc/UTC", "2026-11-20T02:01:00Z"));
+        assert!(!is_overdue("Asia/Tokyo", "2026-11-20T17:01:00Z"));
+        assert!(is_overdue("Asia/Tokyo", "2026-11-22T17:01:00Z"));
     }
 }

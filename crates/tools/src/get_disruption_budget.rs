@@ -236,14 +236,25 @@ fn is_ailing(pod: &Object, now: Time) -> bool {
     !ended && !matches!(rollout_pods::stopped_by(pod, now), "ready" | "starting" | "deleting")
 }
 
-/// Whether a budget holds up the emptying of a node: none of its pods may be evicted, for its own
-/// numbers, for its failure, or for pods that have been unhealthy for a while, and one stands on a
-/// node that is cordoned. A budget that waits for a pod that was just begun does not.
-pub fn holds_up(budget: &Object, pods: &Listing, nodes: &Listing, now: Time) -> bool {
+/// Whether a budget holds up the emptying of a node: one of its pods stands on a node that is
+/// cordoned, and another budget guards it too, or none of its pods may be evicted, for its own
+/// numbers, for its failure, or for pods that have been unhealthy for a while. A budget that waits
+/// for a pod that was just begun does not.
+pub fn holds_up(
+    budget: &Object,
+    pods: &Listing,
+    nodes: &Listing,
+    budgets: &Listing,
+    now: Time,
+) -> bool {
     let number = |key: &str| budget.int(&format!("/status/{key}")).unwrap_or(0);
     let guarded = || pods.items.iter().filter(|pod| guards(budget, pod));
+    let stuck = || guarded().filter(|pod| is_to_go(pod, nodes));
     let for_good = number("desiredHealthy") >= number("expectedPods")
         || failure(budget).is_some()
         || guarded().any(|pod| is_ailing(pod, now));
-    number("disruptionsAllowed") == 0 && for_good && guarded().any(|pod| is_to_go(pod, nodes))
+    let mut others = budgets.items.iter().filter(|one| one.reference() != budget.reference());
+    let overlaps = others.any(|other| stuck().any(|pod| guards(other, pod)));
+    let refuses = number("disruptionsAllowed") == 0 && for_good;
+    overlaps || (refuses && stuck().next().is_some())
 }

@@ -18,7 +18,7 @@ signals! {
         "The CronJob makes no Job though one is due by its schedule, after it made one before if it is suspended, or its controller said that it makes none. Reads the CronJob and the events of its namespace.";
     "disruption_budget_holds_up" [PodDisruptionBudget] []
         Asking(holds_up),
-        "The budget lets no pod be evicted, by its own numbers or because pods have been unhealthy for five minutes, and one of its pods is on a node that is cordoned. Reads the budget, the pods of its namespace and the nodes.";
+        "One of its pods is on a node that is cordoned, and the budget lets none be evicted, by its own numbers or because pods have been unhealthy for five minutes, or another budget guards the same pod. Reads the budgets and pods of its namespace and the nodes.";
     "job_failed" [Job] []
         Asking(failed),
         "The Job has failed, and no later Job of the same CronJob has succeeded. Reads the condition `Failed` and the Jobs of its namespace.";
@@ -83,11 +83,12 @@ fn not_run(cronjob: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> 
 }
 
 fn holds_up(budget: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
-    if budget.int("/status/disruptionsAllowed").unwrap_or(0) > 0 {
-        return Ok(Vec::new());
-    }
     let namespace = budget.reference().namespace.as_deref();
-    let questions = [Question::list(Kind::Pod, namespace), Question::list(Kind::Node, None)];
+    let questions = [
+        Question::list(Kind::Pod, namespace),
+        Question::list(Kind::Node, None),
+        Question::list(Kind::PodDisruptionBudget, namespace),
+    ];
     let lists: Vec<Listing> = inquiry
         .ask_all(&questions)?
         .into_iter()
@@ -96,7 +97,7 @@ fn holds_up(budget: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> 
             _ => Listing::default(),
         })
         .collect();
-    Ok(holds(tools::holds_up(budget, &lists[0], &lists[1], inquiry.now())))
+    Ok(holds(tools::holds_up(budget, &lists[0], &lists[1], &lists[2], inquiry.now())))
 }
 
 #[cfg(test)]
