@@ -34,7 +34,7 @@ use evidence::{
 };
 
 use crate::event_list::EVENT_LIFETIME;
-use crate::get_workload_yaml::named;
+use crate::get_workload_yaml::named_as;
 use crate::rollout_pods::condition;
 use crate::sight::{self, Sight};
 use crate::tool::{NAMESPACE, Parameter, ParameterKind, access};
@@ -122,7 +122,7 @@ pub static TOOL: Tool = Tool {
 
 fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     let namespace = arguments.required("namespace");
-    let reference = match named(arguments.required("workload"), None, namespace) {
+    let reference = match named_as(&[Kind::CronJob], arguments.required("workload"), namespace) {
         Ok(reference) => reference,
         Err(unseen) => return Ok(Value::Unknown(unseen)),
     };

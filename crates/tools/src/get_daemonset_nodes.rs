@@ -31,7 +31,7 @@ use evidence::{
 };
 use serde_json::Value as Json;
 
-use crate::get_workload_yaml::named;
+use crate::get_workload_yaml::named_as;
 use crate::sight::{self, Sight};
 use crate::tool::{NAMESPACE, Parameter, ParameterKind, access, cluster_access};
 use crate::{Arguments, Tool, field, node, pod_demands, selector};
@@ -93,7 +93,7 @@ pub static TOOL: Tool = Tool {
 
 fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     let namespace = arguments.required("namespace");
-    let reference = match named(arguments.required("workload"), None, namespace) {
+    let reference = match named_as(&[Kind::DaemonSet], arguments.required("workload"), namespace) {
         Ok(reference) => reference,
         Err(unseen) => return Ok(Value::Unknown(unseen)),
     };

@@ -19,7 +19,7 @@
 //!
 //! ```json
 //! { "exists": true, "rule": "minAvailable: 2", "expected": 2, "healthy": 2, "desired_healthy": 2,
-//!   "allowed": 0, "stuck": [ { "name": "web-0", "node": "worker-1", "ready": true } ] }
+//!   "allowed": 0, "stuck": [ { "name": "web-0", "node": "worker-1", "stopped_by": "ready" } ] }
 //! ```
 
 use std::collections::BTreeMap;

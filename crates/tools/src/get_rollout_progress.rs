@@ -33,7 +33,7 @@ use evidence::{
 };
 use serde_json::Value as Json;
 
-use crate::get_workload_yaml::named;
+use crate::get_workload_yaml::named_as;
 use crate::rollout_pods::{self, condition};
 use crate::sight::{self, Sight};
 use crate::tool::{NAMESPACE, Parameter, ParameterKind, access};
@@ -134,7 +134,11 @@ pub static TOOL: Tool = Tool {
 
 fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     let namespace = arguments.required("namespace");
-    let reference = match named(arguments.required("workload"), None, namespace) {
+    let reference = match named_as(
+        &[Kind::Deployment, Kind::StatefulSet],
+        arguments.required("workload"),
+        namespace,
+    ) {
         Ok(reference) => reference,
         Err(unseen) => return Ok(Value::Unknown(unseen)),
     };

@@ -120,11 +120,13 @@ pub fn waited_for(set: &Object, pods: &[Arc<Object>]) -> Option<Waited> {
         (start..end).contains(number) && ready != Some("True")
     })?;
     let before = own.iter().filter(|(other, _)| (start..*number).contains(other)).count();
-    if i64::try_from(before).ok()? != number - start {
+    if i64::try_from(before).ok()? != number.saturating_sub(start) {
         return None;
     }
-    let behind = own.iter().filter(|(other, _)| (*number + 1..end).contains(other)).count();
-    let unmade = end - number - 1 - i64::try_from(behind).ok()?;
+    let behind =
+        own.iter().filter(|(other, _)| (number.saturating_add(1)..end).contains(other)).count();
+    let unmade =
+        end.saturating_sub(*number).saturating_sub(1).saturating_sub(i64::try_from(behind).ok()?);
     let rolls = set.text("/spec/updateStrategy/type") != Some("OnDelete");
     let first = set.int("/spec/updateStrategy/rollingUpdate/partition").unwrap_or(0);
     let outdated =
