@@ -18,6 +18,7 @@ pub struct Placeholder {
 
 /// Every placeholder, in order of name.
 pub const ALL: &[Placeholder] = &[
+    one("budget", false, "the PodDisruptionBudget"),
     one("claim", true, "each PersistentVolumeClaim that the pod mounts"),
     one("configmap", true, "each ConfigMap that the pod reads"),
     one("container", true, "each container in trouble, or every container when none is"),
@@ -97,6 +98,7 @@ fn fill_from_other(name: &str, subject: &Object) -> Filling {
         Kind::PersistentVolumeClaim => name == "claim",
         Kind::HorizontalPodAutoscaler => name == "hpa",
         Kind::ResourceQuota => name == "quota",
+        Kind::PodDisruptionBudget => name == "budget",
         kind => {
             (kind.is_workload() && name == "workload") || name.eq_ignore_ascii_case(kind.name())
         }

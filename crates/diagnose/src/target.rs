@@ -51,15 +51,16 @@ impl std::error::Error for TargetError {}
 
 /// All kinds that a guide can be run on, as a person types them.
 const KINDS: &str =
-    "pod, deploy, sts, ds, rs, job, cronjob, svc, ing, cm, pvc, node, hpa, quota and netpol";
+    "pod, deploy, sts, ds, rs, job, cronjob, svc, ing, cm, pvc, node, hpa, pdb, quota and netpol";
 
 /// The kinds beside workloads that a guide can be run on.
-const DIAGNOSED: [Kind; 9] = [
+const DIAGNOSED: [Kind; 10] = [
     Kind::Pod,
     Kind::Service,
     Kind::PersistentVolumeClaim,
     Kind::Node,
     Kind::HorizontalPodAutoscaler,
+    Kind::PodDisruptionBudget,
     Kind::Ingress,
     Kind::ConfigMap,
     Kind::ResourceQuota,

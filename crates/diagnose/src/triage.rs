@@ -7,7 +7,8 @@
 //! - a pod with its workload, its node and the claims that it mounts;
 //! - a workload with its pods, and with its namespace's quota only where a guide says so;
 //! - a service with the pods that it selects;
-//! - a claim with the pods that mount it.
+//! - a claim with the pods that mount it;
+//! - a Job with the CronJob that made it.
 //!
 //! A cause all of whose symptoms a firmer one explains stays in the report, last: it is what else
 //! the evidence allows. What no cause explains is said to be unexplained.
@@ -99,6 +100,11 @@ fn stands_with(suspects: &Suspects) -> BTreeMap<ObjectRef, BTreeSet<ObjectRef>> 
     let mut add = |from: &ObjectRef, to: &ObjectRef| {
         edges.entry(from.clone()).or_default().insert(to.clone());
     };
+    for job in &suspects.workloads {
+        if let Some(cronjob) = job.controller() {
+            add(job.reference(), &cronjob);
+        }
+    }
     for pod in &suspects.pods {
         let own = pod.reference();
         let workload = pod.workload();
@@ -169,6 +175,17 @@ mod tests {
         object(json!({ "apiVersion": "v1", "kind": "Pod", "spec": { "nodeName": node },
             "metadata": { "name": name, "namespace": "shop", "labels": { "app": app },
                 "ownerReferences": [{ "apiVersion": "apps/v1", "kind": "StatefulSet", "name": app, "controller": true }] } }))
+    }
+
+    #[test]
+    fn a_job_stands_with_its_cron_job() {
+        let job = object(json!({ "apiVersion": "batch/v1", "kind": "Job",
+            "metadata": { "name": "report-1", "namespace": "shop", "ownerReferences": [
+                { "apiVersion": "batch/v1", "kind": "CronJob", "name": "report", "controller": true }] } }));
+        let own = job.reference().clone();
+        let suspects = Suspects { workloads: vec![job], ..Suspects::default() };
+        let cronjob = ObjectRef::new(evidence::Kind::CronJob, Some("shop"), "report");
+        assert!(stands_with(&suspects)[&own].contains(&cronjob));
     }
 
     #[test]

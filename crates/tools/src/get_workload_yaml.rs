@@ -210,6 +210,17 @@ pub(crate) fn named(text: &str, kind: Option<&str>, namespace: &str) -> Result<O
     }
 }
 
+/// The same, where it is of one of these kinds.
+pub(crate) fn named_as(kinds: &[Kind], text: &str, namespace: &str) -> Result<ObjectRef, Unseen> {
+    let object = named(text, None, namespace)?;
+    if kinds.contains(&object.kind) {
+        return Ok(object);
+    }
+    let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+    let why = format!("only a {} is looked at", names.join(" or a "));
+    Err(Unseen::new(UnseenKind::NotCaptured, object, why))
+}
+
 fn describe(workload: ObjectRef, sight: &Sight, history: Option<&History>) -> WorkloadYaml {
     let json = sight.json();
     let spec_path = match workload.kind {

@@ -18,13 +18,19 @@ mod classify;
 mod container;
 mod container_facts;
 mod control_plane_pod;
+pub mod cron;
 mod event_list;
 mod field;
 mod get_alerts;
+mod get_autoscaler;
 mod get_controller_status;
+mod get_cronjob_details;
+mod get_daemonset_nodes;
 mod get_databases;
+mod get_disruption_budget;
 mod get_image_pull_events;
 mod get_image_reference;
+mod get_job_details;
 mod get_missing_objects;
 mod get_namespace_limit_ranges;
 mod get_namespace_resource_quota;
@@ -43,6 +49,7 @@ mod get_probe_details;
 mod get_pvc_details;
 mod get_registry_answer;
 mod get_rollout;
+mod get_rollout_progress;
 mod get_routes;
 mod get_scheduler_status;
 mod get_secret_exists;
@@ -62,6 +69,7 @@ mod policy;
 mod pull;
 mod refusal;
 mod revisions;
+mod rollout_pods;
 mod routes;
 mod scheduling_words;
 mod selector;
@@ -76,17 +84,28 @@ mod yaml;
 pub use arguments::{Argument, Arguments};
 pub use container::{containers_in_trouble, is_stage};
 pub use get_controller_status::{is_alive, is_unobserved, last_change};
+pub use get_cronjob_details::is_refused;
+pub use get_daemonset_nodes::misses_its_nodes;
+pub use get_disruption_budget::holds_up;
+pub use get_job_details::{is_left_suspended, succeeded_later};
 pub use get_pod_ports::{PortConflict, port_conflicts};
 pub use get_pod_volumes::{stands as volume_trouble_stands, waits as waits_for_setting_up};
+pub use get_rollout_progress::selects_itself;
+pub use rollout_pods::{Waited, stopped_by, waited_for};
 pub use tool::{Access, Parameter, ParameterKind, Scope, Tool, access, cluster_access};
 
 /// Every tool, in order of name.
 pub static ALL: &[&Tool] = &[
     &get_alerts::TOOL,
+    &get_autoscaler::TOOL,
     &get_controller_status::TOOL,
+    &get_cronjob_details::TOOL,
+    &get_daemonset_nodes::TOOL,
     &get_databases::TOOL,
+    &get_disruption_budget::TOOL,
     &get_image_pull_events::TOOL,
     &get_image_reference::TOOL,
+    &get_job_details::TOOL,
     &get_missing_objects::TOOL,
     &get_namespace_limit_ranges::TOOL,
     &get_namespace_resource_quota::TOOL,
@@ -105,6 +124,7 @@ pub static ALL: &[&Tool] = &[
     &get_pvc_details::TOOL,
     &get_registry_answer::TOOL,
     &get_rollout::TOOL,
+    &get_rollout_progress::TOOL,
     &get_routes::TOOL,
     &get_scheduler_status::TOOL,
     &get_secret_exists::TOOL,

@@ -17,12 +17,14 @@ use tools::Arguments;
 
 use crate::bindings::answer;
 
+mod batch;
 mod claim;
 mod namespace;
 mod node;
 mod pod;
 mod pod_events;
 mod pod_setup;
+mod rollout;
 mod scheduling;
 mod service;
 mod telemetry;
@@ -74,12 +76,14 @@ use signals;
 
 static CATALOGUE: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
     let mut all: Vec<&'static Signal> = [
+        batch::SIGNALS,
         claim::SIGNALS,
         namespace::SIGNALS,
         node::SIGNALS,
         pod::SIGNALS,
         pod_events::SIGNALS,
         pod_setup::SIGNALS,
+        rollout::SIGNALS,
         scheduling::SIGNALS,
         service::SIGNALS,
         telemetry::SIGNALS,

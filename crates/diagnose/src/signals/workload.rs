@@ -99,7 +99,9 @@ fn pods_missing(workload: &Object) -> bool {
             // A Deployment's count of none is not written; a StatefulSet's pods are replaced one by one.
             let deployed = workload.reference().kind == Kind::Deployment;
             let made = |pointer: &str| number(pointer).map_or(deployed, |made| made < wanted);
-            let lacks = made("/status/replicas") || (deployed && made("/status/updatedReplicas"));
+            // While its rollout is paused, pods of the present template are not to be made.
+            let renews = deployed && workload.bool("/spec/paused") != Some(true);
+            let lacks = made("/status/replicas") || (renews && made("/status/updatedReplicas"));
             refused || (observed && wanted > 0 && lacks)
         }
     }
