@@ -20,6 +20,7 @@ mod container_facts;
 mod control_plane_pod;
 mod event_list;
 mod field;
+mod get_access_denials;
 mod get_alerts;
 mod get_controller_status;
 mod get_databases;
@@ -82,6 +83,7 @@ pub use tool::{Access, Parameter, ParameterKind, Scope, Tool, access, cluster_ac
 
 /// Every tool, in order of name.
 pub static ALL: &[&Tool] = &[
+    &get_access_denials::TOOL,
     &get_alerts::TOOL,
     &get_controller_status::TOOL,
     &get_databases::TOOL,
