@@ -12,6 +12,7 @@
 
 mod addresses;
 mod arguments;
+mod awaited;
 mod callers;
 mod changes;
 mod classify;
@@ -26,6 +27,7 @@ mod get_controller_status;
 mod get_databases;
 mod get_image_pull_events;
 mod get_image_reference;
+mod get_init_wait;
 mod get_missing_objects;
 mod get_namespace_limit_ranges;
 mod get_namespace_resource_quota;
@@ -89,6 +91,7 @@ pub static ALL: &[&Tool] = &[
     &get_databases::TOOL,
     &get_image_pull_events::TOOL,
     &get_image_reference::TOOL,
+    &get_init_wait::TOOL,
     &get_missing_objects::TOOL,
     &get_namespace_limit_ranges::TOOL,
     &get_namespace_resource_quota::TOOL,

@@ -20,6 +20,7 @@ mod node;
 mod pod;
 mod pod_events;
 mod pod_setup;
+mod pod_waits;
 mod scheduling;
 mod service;
 mod telemetry;
@@ -77,6 +78,7 @@ static CATALOGUE: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
         pod::SIGNALS,
         pod_events::SIGNALS,
         pod_setup::SIGNALS,
+        pod_waits::SIGNALS,
         scheduling::SIGNALS,
         service::SIGNALS,
         telemetry::SIGNALS,
