@@ -57,6 +57,9 @@ evidence::facts! {
         pub reason: Option<String>,
         /// The same as a sentence.
         pub message: Cited<Option<String>>,
+        /// When anything of it last changed, as far as its own times tell: its start, a condition,
+        /// the end of a container.
+        pub changed: Option<Time>,
         /// Whether its condition `Ready` holds.
         pub ready: bool,
         /// Whether it was given a node.
@@ -152,6 +155,7 @@ fn describe(sight: &Sight, reference: ObjectRef, asked: Option<&str>, now: Time)
         created,
         age_seconds: created.map(|created| now.duration_since(created).as_secs()),
         deleting: field::time(json, "/metadata/deletionTimestamp").is_some(),
+        changed: changed(json, &conditions, &described).or(created),
         phase: field::text(json, "/status/phase"),
         reason: field::text(json, "/status/reason"),
         message: Cited {
@@ -196,6 +200,12 @@ fn in_question<'a>(
         None => container::in_trouble(pod?).first()?.name.to_owned(),
     };
     containers.iter().find(|container| container.name == name)
+}
+
+fn changed(json: &Json, conditions: &[Condition], containers: &[Container]) -> Option<Time> {
+    let conditions = conditions.iter().filter_map(|one| one.since);
+    let containers = containers.iter().filter_map(|one| one.since);
+    conditions.chain(containers).chain(field::time(json, "/status/startTime")).max()
 }
 
 fn conditions(pod: Option<&Object>) -> Vec<Condition> {

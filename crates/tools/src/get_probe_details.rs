@@ -82,7 +82,8 @@ evidence::facts! {
         /// Whether an event of the last hour says that it fails.
         pub fails: bool,
         /// How: `refused`, `unconnected`, `timeout`, `not-http`, `not-grpc`, `wrong-scheme`, `http-status`,
-        /// `grpc-unhealthy`, `not-implemented`, `closed` or `other`; null where it does not.
+        /// `grpc-unhealthy`, `not-implemented`, `closed`, `command-missing` (the runtime finds no such
+        /// command), `command-unknown` (a shell finds none) or `other`; null where it does not.
         pub failure: Option<&'static str>,
         /// The status of the answer, where there was one.
         pub http_status: Option<i64>,
@@ -286,7 +287,13 @@ fn set_twins(probes: &mut [ProbeOfContainer]) {
 /// prober waits for such a port until its time is over, and says that it `failed to connect service`.
 fn failure(message: &str) -> &'static str {
     let has = |words: &[&str]| words.iter().any(|words| message.contains(words));
-    if has(&[
+    if has(&["exec failed", "failed to exec in container", "failed to start exec"])
+        && has(&["executable file not found", "no such file or directory", "permission denied"])
+    {
+        "command-missing"
+    } else if has(&["probe failed: "]) && is_unknown_to_the_shell(message) {
+        "command-unknown"
+    } else if has(&[
         "HTTP response to HTTPS client",
         "HTTP request to an HTTPS server",
         "first record does not look like a TLS handshake",
@@ -320,6 +327,19 @@ fn failure(message: &str) -> &'static str {
     }
 }
 
+/// Whether a shell says that it does not know a command: `sh: curl: not found`,
+/// `/bin/sh: 1: curl: not found`, `bash: line 1: curl: command not found`.
+fn is_unknown_to_the_shell(message: &str) -> bool {
+    let told = |line: &str| {
+        let shell = line.split(':').next().unwrap_or_default().trim();
+        let shell = shell.rsplit('/').next().unwrap_or_default();
+        line.trim_end().ends_with(": not found") && matches!(shell, "sh" | "ash" | "dash" | "bash")
+            || line.trim_end().ends_with(": command not found")
+    };
+    let (_, said) = message.split_once("probe failed: ").unwrap_or_default();
+    said.lines().any(told)
+}
+
 fn http_status(message: &str) -> Option<i64> {
     let (_, rest) = message.split_once("statuscode: ")?;
     rest.split(|one: char| !one.is_ascii_digit()).next()?.parse().ok()
@@ -341,6 +361,12 @@ mod tests {
                 "Readiness probe failed: Get \"http://10.0.0.1:81/\": net/http: HTTP/1.x transport connection broken: malformed HTTP response \"\\x00\"",
                 "not-http",
             ),
+            (
+                "Readiness probe errored: rpc error: code = Unknown desc = failed to exec in container: failed to start exec \"5f\": OCI runtime exec failed: exec failed: unable to start container process: exec: \"curl\": executable file not found in $PATH: unknown",
+                "command-missing",
+            ),
+            ("Liveness probe failed: /bin/sh: 1: curl: not found\n", "command-unknown"),
+            ("Readiness probe failed: user 7 not found\n", "other"),
             ("Readiness probe failed: HTTP probe failed with statuscode: 404", "http-status"),
             (
                 "Liveness probe failed: Get \"https://10.0.0.1/\": http: server gave HTTP response to HTTPS client",

@@ -12,6 +12,7 @@
 
 mod addresses;
 mod arguments;
+mod awaited;
 mod callers;
 mod changes;
 mod classify;
@@ -21,6 +22,7 @@ mod control_plane_pod;
 pub mod cron;
 mod event_list;
 mod field;
+mod get_access_denials;
 mod get_alerts;
 mod get_autoscaler;
 mod get_controller_status;
@@ -30,6 +32,7 @@ mod get_databases;
 mod get_disruption_budget;
 mod get_image_pull_events;
 mod get_image_reference;
+mod get_init_wait;
 mod get_job_details;
 mod get_missing_objects;
 mod get_namespace_limit_ranges;
@@ -96,6 +99,7 @@ pub use tool::{Access, Parameter, ParameterKind, Scope, Tool, access, cluster_ac
 
 /// Every tool, in order of name.
 pub static ALL: &[&Tool] = &[
+    &get_access_denials::TOOL,
     &get_alerts::TOOL,
     &get_autoscaler::TOOL,
     &get_controller_status::TOOL,
@@ -105,6 +109,7 @@ pub static ALL: &[&Tool] = &[
     &get_disruption_budget::TOOL,
     &get_image_pull_events::TOOL,
     &get_image_reference::TOOL,
+    &get_init_wait::TOOL,
     &get_job_details::TOOL,
     &get_missing_objects::TOOL,
     &get_namespace_limit_ranges::TOOL,

@@ -24,6 +24,7 @@ mod node;
 mod pod;
 mod pod_events;
 mod pod_setup;
+mod pod_waits;
 mod rollout;
 mod scheduling;
 mod service;
@@ -83,6 +84,7 @@ static CATALOGUE: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
         pod::SIGNALS,
         pod_events::SIGNALS,
         pod_setup::SIGNALS,
+        pod_waits::SIGNALS,
         rollout::SIGNALS,
         scheduling::SIGNALS,
         service::SIGNALS,

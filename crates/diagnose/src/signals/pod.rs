@@ -39,6 +39,9 @@ signals! {
     "pod_container_failed" [Pod] []
         Own(container_failed),
         "A container fails again and again, seen between two attempts: it has ended with an error and is to be started again, or it was started again at least twice, lastly after an error, and runs for less than two minutes, or its pod starts it again whatever comes, which was done at least twice, and it has ended well within two minutes of its start. Reads `state`, `lastState` and `restartCount` of every container; never of a pod that has succeeded or failed, or whose containers are not started again.";
+    "pod_container_runs_unready" [Pod] ["container"]
+        Own(runs_unready),
+        "A container of a running pod has run for a minute or more and is not ready, or has never passed its startup probe. Reads `state.running`, `ready` of every container that serves.";
     "pod_not_ready" [Pod] []
         Own(|pod, _| not_ready(pod)),
         "The pod should serve and does not: phase Running or Pending, and the condition `Ready` is false.";
@@ -153,6 +156,24 @@ fn ended_soon_again(status: &Json) -> bool {
         .zip(time("finishedAt"))
         .map(|(start, end)| end.as_second() - start.as_second());
     restarts >= 2 && lived.is_some_and(|lived| (0..STEADY).contains(&lived))
+}
+
+/// How long a container may take from its start until it serves, in seconds.
+const SERVING: i64 = 60;
+
+fn runs_unready(pod: &Object, now: Time) -> Vec<Sample> {
+    if pod.text("/status/phase") != Some("Running") {
+        return Vec::new();
+    }
+    let late = |status: &&Json| {
+        let started: Option<Time> =
+            status.pointer("/state/running/startedAt").and_then(|time| time.as_str()?.parse().ok());
+        let ready = status.get("ready").and_then(Json::as_bool);
+        ready == Some(false)
+            && started.is_some_and(|time| now.as_second() - time.as_second() >= SERVING)
+    };
+    let names = statuses(pod, &["/status/containerStatuses"]).filter(late);
+    names.filter_map(|one| Some(vec![one.get("name")?.as_str()?.to_owned()])).collect()
 }
 
 fn is_ailing(pod: &Object) -> bool {

@@ -10,7 +10,7 @@ use super::{Sample, Samples::Asking, signals};
 signals! {
     "pod_probe_failed" [Pod] ["probe"]
         Asking(failed),
-        "A probe of the pod fails: the kubelet says so in an event of the last hour, and the pod is not ready or a container of it was restarted. Reads the pod, and the events of its namespace only then.";
+        "A probe of the pod fails, or cannot be made: the kubelet says so in an event of the last hour, and the pod is not ready or a container of it was restarted. Reads the pod, and the events of its namespace only then.";
     "pod_sandbox_failed" [Pod] []
         Asking(sandbox_failed),
         "The sandbox of a pod that waits for its containers cannot be made: the kubelet says so in an event `FailedCreatePodSandBox`, whatever the pod's age. Reads the pod, and the events of its namespace only while it is set up.";
@@ -67,7 +67,10 @@ fn failed(pod: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
     }
     let events = events(pod, inquiry)?;
     let probes = events.items.iter().filter_map(|object| object.event()).filter_map(|event| {
-        let (probe, _) = event.message.split_once(" probe failed")?;
+        // An attempt that could not be made, such as a command that is not in the image, is no failure
+        // in the kubelet's eyes: it is thrown away, and the container stays as it is.
+        let told = event.message.split_once(" probe failed");
+        let (probe, _) = told.or_else(|| event.message.split_once(" probe errored"))?;
         let told = event.reason == "Unhealthy" && !probe.contains(' ');
         told.then(|| vec![probe.to_ascii_lowercase()])
     });
