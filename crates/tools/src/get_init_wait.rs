@@ -130,7 +130,7 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         previous: false,
     };
     let lists = [Kind::Service, Kind::Pod].map(|kind| Question::list(kind, Some(namespace)));
-    let asked = [&[log.clone()], &lists[..]].concat();
+    let asked = [std::slice::from_ref(&log), &lists[..]].concat();
     let mut replies = inquiry.ask_all(&asked)?.into_iter();
     let mut next = || replies.next().unwrap_or(Reply::Absent);
     let (lines, unheard) = match next() {
