@@ -62,6 +62,11 @@ evidence::facts! {
         /// The last five lines that are not blank; where the program ended with a Go panic, the five
         /// from the panic's line on, because its stack trace comes after its reason.
         pub last_words: Vec<Cited<String>>,
+        /// The line that most likely says why the program ended: the last of its last words that tells
+        /// of an error, or the line of the Go panic; where none does, the last line. What a program
+        /// writes to its two streams is collected apart, so its last line need not be what it wrote
+        /// last. Null when there is none.
+        pub reason: Option<Cited<String>>,
         /// Whether earlier lines exist or may exist that are not here.
         pub cut: bool,
         /// The lines that tell of an error, oldest first.
@@ -181,11 +186,23 @@ fn absent(source: Source, container: Option<String>, previous: bool) -> Value {
         lines: Partial { items: Vec::new(), missing: None },
         last: None,
         last_words: Vec::new(),
+        reason: None,
         cut: false,
         errors: Partial { items: Vec::new(), missing: None },
         source: Some(source),
     };
     none.into_value()
+}
+
+/// Whether a line is the first of a Go panic.
+fn is_panic(line: &str) -> bool {
+    line.starts_with("panic: ")
+}
+
+fn reason(last_words: &[Cited<String>], errors: &[LogError]) -> Option<Cited<String>> {
+    let tells = |word: &&Cited<String>| errors.iter().any(|error| error.line == word.value);
+    let panic = last_words.iter().find(|word| is_panic(&word.value));
+    panic.or_else(|| last_words.iter().rfind(tells)).or_else(|| last_words.last()).cloned()
 }
 
 impl Wanted {
@@ -199,14 +216,17 @@ impl Wanted {
             Unseen::new(UnseenKind::Truncated, what, "only the end of the log was read")
         });
         let errors = kept.iter().enumerate().filter_map(|(index, line)| self.error(index, line));
+        let errors: Vec<LogError> = errors.collect();
+        let last_words = self.last_words(kept);
         PodLogs {
             exists: true,
             previous: self.previous,
             lines: Partial { items: kept.to_vec(), missing: missing.clone() },
             last: self.last(kept),
-            last_words: self.last_words(kept),
+            reason: reason(&last_words, &errors),
+            last_words,
             cut,
-            errors: Partial { items: errors.collect(), missing },
+            errors: Partial { items: errors, missing },
             source: Some(self.source()),
             container: Some(self.container),
         }
@@ -219,7 +239,7 @@ impl Wanted {
 
     fn last_words(&self, lines: &[String]) -> Vec<Cited<String>> {
         let spoken: Vec<&String> = lines.iter().filter(|line| !line.trim().is_empty()).collect();
-        let panic = spoken.iter().rposition(|line| line.starts_with("panic: "));
+        let panic = spoken.iter().rposition(|line| is_panic(line));
         let from = panic.unwrap_or_else(|| spoken.len().saturating_sub(LAST_WORDS));
         let said = spoken.into_iter().skip(from).take(LAST_WORDS);
         said.map(|line| Cited::new(line.clone(), self.source().quoting(line.as_str()))).collect()

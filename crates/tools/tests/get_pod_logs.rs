@@ -66,3 +66,20 @@ fn the_last_words_are_the_last_five_lines_or_begin_with_the_panic() {
     let trace = "start\npanic: no key\n\ngoroutine 1:\nf()\n\tf.go:1\ng()\n\tg.go:2\n";
     assert_eq!(words(trace)[0], "panic: no key");
 }
+
+#[test]
+fn the_reason_is_the_last_word_that_tells_of_an_error_whichever_stream_came_first() {
+    let reason = |text: &str| {
+        let world = World::of([crashed()]).replying(log_of(false), log(text));
+        world.on_pod("get_pod_logs")["reason"].clone()
+    };
+    assert_eq!(
+        reason("fatal: line 1207 is no price\nreading the price list\n"),
+        "fatal: line 1207 is no price"
+    );
+    assert_eq!(reason("error: retrying\nfatal: gave up\nbye\n"), "fatal: gave up");
+    assert_eq!(reason("reading\nno price list\n"), "no price list");
+    assert_eq!(reason("error: long ago\n1\n2\n3\n4\n5\n"), "5", "an error before the last words");
+    assert_eq!(reason("panic: no key\n\ngoroutine 1:\nf()\n\terror.go:1\n"), "panic: no key");
+    assert_eq!(reason("\n"), serde_json::Value::Null);
+}
