@@ -72,6 +72,20 @@ pub(crate) fn is_absence(object: &ObjectRef, answer: &Answer) -> bool {
 
 /// Why a question was not answered, by an answer that is neither 200 nor an absence.
 pub(crate) fn of(question: &Question, answer: &Answer) -> Failure {
+    match question {
+        // A group that nobody registered is answered by no Status, but by a bare 404.
+        Question::Get { object: ObjectRef { kind, .. } } | Question::List { kind, .. }
+            if answer.status == StatusCode::NOT_FOUND && Status::of(answer).is_none() =>
+        {
+            if let Some(add_on) = kind.add_on() {
+                return Failure::unreachable(format!(
+                    "the server does not serve {}: {add_on} is not installed",
+                    kind.api_version()
+                ));
+            }
+        }
+        _ => {}
+    }
     of_answer(answer, |status| forbidden(question, status), |status| not_served(question, status))
 }
 

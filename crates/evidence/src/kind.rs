@@ -85,6 +85,8 @@ kinds! {
     PriorityClass: "scheduling.k8s.io" "v1" "priorityclasses" ["pc"] false,
     ValidatingWebhookConfiguration: "admissionregistration.k8s.io" "v1" "validatingwebhookconfigurations" [] false,
     MutatingWebhookConfiguration: "admissionregistration.k8s.io" "v1" "mutatingwebhookconfigurations" [] false,
+    // Behind pods, whose plural it shares: a word means the kind that stands first.
+    PodMetrics: "metrics.k8s.io" "v1beta1" "pods" [] true,
 }
 
 impl Kind {
@@ -121,6 +123,16 @@ impl Kind {
         match self.group() {
             "" => self.version().to_owned(),
             group => format!("{group}/{}", self.version()),
+        }
+    }
+
+    /// What serves this kind, where a cluster may well do without it.
+    pub const fn add_on(self) -> Option<&'static str> {
+        match self {
+            Kind::PodMetrics => Some("metrics-server, or another metrics API"),
+            Kind::HTTPRoute => Some("the Gateway API"),
+            Kind::VirtualService => Some("Istio"),
+            _ => None,
         }
     }
 

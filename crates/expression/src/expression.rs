@@ -13,8 +13,11 @@ use crate::{Budget, Environment, SyntaxError, Verdict, evaluate, mistake};
 /// Copying it copies a pointer. Two expressions are equal when their texts are.
 #[derive(Clone, Debug)]
 pub struct Expression {
-    text: Arc<str>,
+    pub(crate) text: Arc<str>,
+    /// As it is written.
     pub(crate) root: Arc<Node>,
+    /// With definitions in the place of their names.
+    pub(crate) meant: Arc<Node>,
 }
 
 impl Expression {
@@ -30,7 +33,7 @@ impl Expression {
         if next != Token::End {
             return Err(vec![mistake::unexpected(&next, span, "an operator or the end")]);
         }
-        Ok(Expression { text: text.into(), root: Arc::new(root) })
+        Ok(Expression::of(text, root))
     }
 
     /// Reads an expression from the start of a text that goes on with `}`, and says where.
@@ -40,7 +43,12 @@ impl Expression {
             return Err(vec![mistake::unexpected(&next, span, "an operator or `}`")]);
         }
         let end = span.start;
-        Ok((Expression { text: text[..end].into(), root: Arc::new(root) }, end))
+        Ok((Expression::of(&text[..end], root), end))
+    }
+
+    fn of(text: &str, root: Node) -> Expression {
+        let root = Arc::new(root);
+        Expression { text: text.into(), meant: root.clone(), root }
     }
 
     /// The text that it was read from. All places are in bytes from its start.
@@ -49,16 +57,24 @@ impl Expression {
     }
 
     /// The names that an environment must bind, each use with its place, in the order of the
-    /// text. The names that `exists` and the like give to items are not among them.
+    /// text. The names that `exists` and the like give to items are not among them, nor are those
+    /// that stand for other expressions: the names of these are.
     pub fn names(&self) -> Vec<(&str, Range<usize>)> {
         let mut names = Vec::new();
-        free_names(&self.root, &mut Vec::new(), &mut names);
+        free_names(&self.meant, &mut Vec::new(), &mut names);
         names
+    }
+
+    /// The names as they are written, each use, in the order of the text.
+    pub fn written_names(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        free_names(&self.root, &mut Vec::new(), &mut names);
+        names.into_iter().map(|(name, _)| name).collect()
     }
 
     /// Evaluates the expression. The same expression, environment and budget give the same verdict.
     pub fn evaluate(&self, environment: &Environment<'_>, budget: &mut Budget) -> Verdict {
-        evaluate::evaluate(&self.root, environment, budget)
+        evaluate::evaluate(&self.meant, environment, budget)
     }
 }
 

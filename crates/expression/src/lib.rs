@@ -27,7 +27,7 @@
 //! | time | `now - pod.created > duration("1h")`; a duration's `getHours getMinutes getSeconds getMilliseconds`, each the whole of it |
 //! | quantities | `quantity("100Mi")` `isQuantity compareTo isLessThan isGreaterThan add sub sign asInteger asApproximateFloat` |
 //!
-//! The pattern of `matches` has to be written out; it is found anywhere in the text, in the
+//! The pattern of `matches` has to be written out, or be the name of a definition that is; it is found anywhere in the text, in the
 //! syntax of the crate `regex`. Bytes, messages, optionals and `dyn` are left out.
 //!
 //! # What it adds to CEL
@@ -59,6 +59,7 @@
 mod budget;
 mod check;
 mod compare;
+mod definition;
 mod duration;
 mod environment;
 mod evaluate;

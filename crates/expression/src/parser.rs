@@ -13,7 +13,7 @@ use crate::SyntaxError;
 use crate::functions::Function;
 use crate::lexer::{Lexer, Token};
 use crate::mistake::{macro_mistake, too_deep, too_long, unexpected};
-use crate::pattern::Pattern;
+use crate::pattern::{self, Pattern};
 use crate::syntax::{Call, Comprehension, Junction, Node, NodeKind, Operator, Sort};
 
 /// The longest condition, in bytes.
@@ -78,7 +78,7 @@ pub(crate) fn parse(text: &str) -> Result<(Node, Token<'_>, Range<usize>), Vec<S
 }
 
 /// Notes each comprehension that stands too deep in the conditions of others.
-fn too_nested(node: &Node, depth: u16, errors: &mut Vec<SyntaxError>) {
+pub(crate) fn too_nested(node: &Node, depth: u16, errors: &mut Vec<SyntaxError>) {
     let NodeKind::Comprehension(over) = &node.kind else {
         node.each_child(&mut |child| too_nested(child, depth, errors));
         return;
@@ -447,18 +447,13 @@ impl<'t> Parser<'t> {
         NodeKind::Call(Box::new(Call { name, name_span, function, method, arguments, pattern }))
     }
 
-    /// A pattern is checked here, once; so it has to be written out.
+    /// A pattern is read here, once, where it is written out; a name of one may be written out
+    /// later.
     fn pattern(&mut self, argument: &Node) -> Option<Pattern> {
-        let NodeKind::Literal(Value::Text(text)) = &argument.kind else {
-            let message = "the pattern of `matches` has to be written out".to_owned();
-            self.note(argument.span(), message, Some("write matches(\"...\"), or use `contains`"));
-            return None;
-        };
-        match Pattern::new(text) {
+        match pattern::of(argument)? {
             Ok(pattern) => Some(pattern),
-            Err(error) => {
-                let message = format!("this is no regular expression: {error}");
-                self.note(argument.span(), message, None);
+            Err(mistake) => {
+                self.note(mistake.span, mistake.message, None);
                 None
             }
         }

@@ -2,7 +2,12 @@
 
 use std::sync::OnceLock;
 
+use evidence::Value;
 use regex::{Regex, RegexBuilder};
+
+use crate::SyntaxError;
+use crate::functions::Function;
+use crate::syntax::{Node, NodeKind};
 
 /// The most that one compiled pattern may take, in bytes.
 const SIZE_LIMIT: usize = 1 << 20;
@@ -47,6 +52,28 @@ impl Pattern {
     pub(crate) fn is_match(&self, text: &str) -> Option<bool> {
         Some(self.compiled()?.is_match(text))
     }
+}
+
+/// The pattern that an argument of `matches` is; `None` where it is not written out.
+pub(crate) fn of(argument: &Node) -> Option<Result<Pattern, SyntaxError>> {
+    let NodeKind::Literal(Value::Text(text)) = &argument.kind else { return None };
+    Some(Pattern::new(text).map_err(|error| SyntaxError {
+        message: format!("this is no regular expression: {error}"),
+        span: argument.span(),
+        help: None,
+    }))
+}
+
+/// Hands over each argument of `matches` that is not written out.
+pub(crate) fn each_unwritten<'n>(node: &'n Node, see: &mut dyn FnMut(&'n Node)) {
+    if let NodeKind::Call(call) = &node.kind
+        && call.function == Some(Function::Matches)
+        && let [_, argument] = &call.arguments[..]
+        && call.pattern.is_none()
+    {
+        see(argument);
+    }
+    node.each_child(&mut |child| each_unwritten(child, see));
 }
 
 #[cfg(test)]

@@ -81,6 +81,40 @@ impl Template {
         if errors.is_empty() { Ok(Template { pieces }) } else { Err(errors) }
     }
 
+    /// The same text with some names standing for expressions: see
+    /// [`Expression::with_definitions`].
+    ///
+    /// # Errors
+    /// The mistakes of all insertions, with their places in the template.
+    pub fn with_definitions(
+        &self,
+        definitions: &[(&str, &Expression)],
+    ) -> Result<Template, Vec<SyntaxError>> {
+        let (mut pieces, mut errors) = (Vec::new(), Vec::new());
+        for piece in &self.pieces {
+            match piece {
+                Piece::Text(words) => pieces.push(Piece::Text(words.clone())),
+                Piece::Insertion { expression, span } => {
+                    match expression.with_definitions(definitions) {
+                        Ok(expression) => {
+                            pieces.push(Piece::Insertion { expression, span: span.clone() });
+                        }
+                        Err(found) => {
+                            errors
+                                .extend(found.into_iter().map(|error| shifted(error, span.start)));
+                        }
+                    }
+                }
+            }
+        }
+        if errors.is_empty() { Ok(Template { pieces }) } else { Err(errors) }
+    }
+
+    /// The names as they are written, each use, in the order of the text.
+    pub fn written_names(&self) -> Vec<&str> {
+        self.insertions().flat_map(|(expression, _)| expression.written_names()).collect()
+    }
+
     /// The parts, in order.
     pub fn pieces(&self) -> &[Piece] {
         &self.pieces

@@ -96,6 +96,9 @@ codes! {
     Error ReservedName "reserved-name" "A name is bound that has a meaning of its own."
     Warning UnusedBinding "unused-binding" "A name is bound and never used."
 
+    // Definitions.
+    Error NotADefinition "not-a-definition" "A line of a block of definitions is none."
+
     // Decisions.
     Error NoCondition "no-condition" "A decision does not say when it holds."
     Error BadCondition "bad-condition" "The condition of a decision cannot be read."

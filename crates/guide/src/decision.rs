@@ -10,7 +10,7 @@
 
 use std::ops::Range;
 
-use expression::{Expression, Template};
+use expression::{Expression, SyntaxError, Template};
 
 use crate::consequence;
 use crate::markdown::{Block, InlineKind, code_text, plain};
@@ -87,7 +87,7 @@ pub(crate) fn expression(
     match Expression::parse(&slice.text) {
         Ok(value) => Some(Located { value, span: slice.span(), slice }),
         Err(errors) => {
-            mistakes.extend(errors.into_iter().map(|error| syntax(error, &slice)));
+            mistakes.extend(syntax(errors, &slice));
             None
         }
     }
@@ -97,19 +97,19 @@ pub(crate) fn template(slice: Slice, mistakes: &mut Vec<Diagnostic>) -> Option<L
     match Template::parse(&slice.text) {
         Ok(value) => Some(Located { value, span: slice.span(), slice }),
         Err(errors) => {
-            mistakes.extend(errors.into_iter().map(|error| syntax(error, &slice)));
+            mistakes.extend(syntax(errors, &slice));
             None
         }
     }
 }
 
-fn syntax(error: expression::SyntaxError, slice: &Slice) -> Diagnostic {
-    let span = slice.source(error.span);
-    let diagnostic = Diagnostic::new(Code::Expression, span, error.message);
-    match error.help {
-        Some(help) => diagnostic.help(help),
-        None => diagnostic,
-    }
+/// The mistakes of an expression, placed in the file.
+pub(crate) fn syntax(errors: Vec<SyntaxError>, slice: &Slice) -> impl Iterator<Item = Diagnostic> {
+    errors.into_iter().map(|error| {
+        let span = slice.source(error.span);
+        let diagnostic = Diagnostic::new(Code::Expression, span, error.message);
+        error.help.into_iter().fold(diagnostic, Diagnostic::help)
+    })
 }
 
 /// The words of a bullet and the code and bold in it; ranges are those of the text.

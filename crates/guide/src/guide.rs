@@ -11,7 +11,7 @@ use expression::{Expression, Template};
 
 use crate::section::Section;
 use crate::slice::Slice;
-use crate::{Check, Fix, Lines, Signal, VersionRange};
+use crate::{Check, Definition, Fix, Lines, Signal, VersionRange};
 
 /// A troubleshooting guide.
 #[derive(Clone, Debug)]
@@ -36,6 +36,8 @@ pub struct Guide {
     pub probable_causes: Vec<Text>,
     /// The calls before the first step.
     pub preamble: Vec<Call>,
+    /// The definitions before the first step.
+    pub definitions: Vec<Definition>,
     /// The steps of the decision tree, in the order of the file.
     pub steps: Vec<Step>,
     /// The stop conditions.
@@ -183,6 +185,8 @@ pub struct Step {
     pub span: Range<usize>,
     /// Its calls.
     pub calls: Vec<Call>,
+    /// Its definitions.
+    pub definitions: Vec<Definition>,
     /// Its bullets.
     pub bullets: Vec<Bullet>,
     /// Its paragraphs.
@@ -423,6 +427,12 @@ impl Guide {
     pub fn calls_until(&self, step: usize) -> impl Iterator<Item = &Call> {
         let steps = self.steps.iter().take(step.saturating_add(1));
         self.preamble.iter().chain(steps.flat_map(|step| &step.calls))
+    }
+
+    /// The definitions that a step can name, as [`Guide::calls_until`].
+    pub fn definitions_until(&self, step: usize) -> impl Iterator<Item = &Definition> {
+        let steps = self.steps.iter().take(step.saturating_add(1));
+        self.definitions.iter().chain(steps.flat_map(|step| &step.definitions))
     }
 
     /// Whether a bullet could not be read. What its decision uses and leads to is not known

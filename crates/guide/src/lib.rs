@@ -12,6 +12,7 @@ mod call;
 mod code;
 mod consequence;
 mod decision;
+mod definition;
 mod diagnostic;
 mod front_matter;
 mod guide;
@@ -32,6 +33,7 @@ mod vocabulary;
 mod yaml;
 
 pub use code::{Code, Severity};
+pub use definition::Definition;
 pub use diagnostic::{Diagnostic, Edit, render};
 pub use guide::{
     Argument, ArgumentValue, Bullet, BulletKind, Call, Condition, Consequence, Decision, Form,

@@ -11,8 +11,8 @@ use crate::markdown::{self, Block, BlockKind, InlineKind};
 use crate::section::{Section, numbered};
 use crate::slice::Slice;
 use crate::{
-    Bullet, BulletKind, Call, Code, Diagnostic, Form, Guide, Lines, Phase, Step, Text, Vocabulary,
-    call, decision, front_matter, lint, outcome, solution,
+    Bullet, BulletKind, Call, Code, Definition, Diagnostic, Form, Guide, Lines, Phase, Step, Text,
+    Vocabulary, call, decision, definition, front_matter, lint, outcome, solution,
 };
 
 /// A guide, and everything that is wrong with it.
@@ -40,12 +40,14 @@ impl Guide {
     pub const MAX_BULLETS: usize = 500;
     /// The most bytes that a bullet may have.
     pub const MAX_BULLET_BYTES: usize = 8 * 1024;
-    /// The most bytes that a block of tool calls may have.
+    /// The most bytes that a block of tool calls or definitions may have.
     pub const MAX_BLOCK_BYTES: usize = 32 * 1024;
     /// The most literals that the bullets of a guide may have.
     pub const MAX_LITERALS: usize = 500;
     /// The most tool calls that a guide may have.
     pub const MAX_CALLS: usize = 200;
+    /// The most definitions that a guide may have.
+    pub const MAX_DEFINITIONS: usize = 200;
 
     /// Reads a guide. `source_name` is the name of its file, for reports.
     ///
@@ -80,6 +82,7 @@ impl Guide {
             bullets: 0,
             literals: 0,
             calls: 0,
+            definitions: 0,
             pending: Vec::new(),
             decides: false,
             paragraphs: Vec::new(),
@@ -147,6 +150,7 @@ fn empty(source_name: &str, text: &str, front: front_matter::FrontMatter) -> Gui
         symptoms: Vec::new(),
         probable_causes: Vec::new(),
         preamble: Vec::new(),
+        definitions: Vec::new(),
         steps: Vec::new(),
         outcomes: Vec::new(),
         escalation: Vec::new(),
@@ -169,6 +173,7 @@ struct Builder<'a> {
     bullets: usize,
     literals: usize,
     calls: usize,
+    definitions: usize,
     /// Bullets with arrows that could not be read, by step and bullet, with what is wrong:
     /// mistakes in an explicit guide, mere arrows in a prose guide.
     pending: Vec<(usize, usize, Block, Vec<Diagnostic>)>,
@@ -291,6 +296,7 @@ impl Builder<'_> {
             line: self.guide.lines.line(block.span.start),
             span: block.span.clone(),
             calls: Vec::new(),
+            definitions: Vec::new(),
             bullets: Vec::new(),
             prose: Vec::new(),
         });
@@ -395,6 +401,13 @@ impl Builder<'_> {
                     None => self.guide.preamble.append(&mut read),
                 }
             }
+            Some(Section::DecisionTree) if language == "cel" => {
+                let mut read = self.definitions(body, block);
+                match self.guide.steps.last_mut().filter(|_| self.in_part) {
+                    Some(step) => step.definitions.append(&mut read),
+                    None => self.guide.definitions.append(&mut read),
+                }
+            }
             Some(Section::Validation) if calls => {
                 let mut read = self.calls(body, block);
                 self.guide.validation_calls.append(&mut read);
@@ -409,11 +422,33 @@ impl Builder<'_> {
         }
     }
 
-    fn calls(&mut self, body: &Slice, block: &Block) -> Vec<Call> {
-        if body.text.len() > Guide::MAX_BLOCK_BYTES {
-            let limit = Guide::MAX_BLOCK_BYTES;
-            let message = format!("a block of tool calls has at most {limit} bytes");
+    fn block_is_short(&mut self, body: &Slice, block: &Block, what: &str) -> bool {
+        let limit = Guide::MAX_BLOCK_BYTES;
+        let short = body.text.len() <= limit;
+        if !short {
+            let message = format!("a block of {what} has at most {limit} bytes");
             self.diagnostics.push(Diagnostic::new(Code::TooLong, block.span.clone(), message));
+        }
+        short
+    }
+
+    fn definitions(&mut self, body: &Slice, block: &Block) -> Vec<Definition> {
+        if !self.block_is_short(body, block, "definitions") {
+            return Vec::new();
+        }
+        let mut read = definition::read(body, &self.guide.lines, self.diagnostics);
+        let before = self.definitions;
+        self.definitions += read.len();
+        let limit = Guide::MAX_DEFINITIONS;
+        if self.definitions > limit && before <= limit {
+            self.within(limit + 1, limit, "definitions", &block.span);
+        }
+        read.truncate(limit.saturating_sub(before));
+        read
+    }
+
+    fn calls(&mut self, body: &Slice, block: &Block) -> Vec<Call> {
+        if !self.block_is_short(body, block, "tool calls") {
             return Vec::new();
         }
         let mut calls = call::read(body, &self.guide.lines, self.vocabulary, self.diagnostics);
@@ -457,6 +492,7 @@ impl Builder<'_> {
                     .note("the guide has no decisions, so the bullet is read as prose"),
             );
         }
+        definition::write_out(self.guide, self.diagnostics);
         let must_be_named = self.decides && self.guide.meta.phase == Phase::Diagnosis;
         outcome::name(&mut self.guide.outcomes, must_be_named, self.diagnostics);
     }

@@ -2,12 +2,12 @@
 //!
 //! A call's facts are known under the call's name, and the list of all its instances under
 //! that name with an `s`: a call with a placeholder of several values is made for each.
-//! `target` is the object that the guide runs on and `now` the clock of the run.
+//! A definition is known under its name. `target` is the object that the guide runs on and `now` the clock of the run.
 
 use evidence::Shape;
 use expression::{Scope, Type};
 
-use crate::{Call, Guide};
+use crate::{Call, Definition, Guide};
 
 /// The object that the guide runs on.
 pub(crate) const TARGET: &str = "target";
@@ -19,13 +19,47 @@ impl Guide {
     /// earlier steps in the order of the file, and its own. `step` is an index of
     /// [`Guide::steps`].
     pub fn scope(&self, step: usize) -> Scope {
-        scope(&self.calls_until(step).collect::<Vec<_>>())
+        defining(scope(&self.calls_until(step).collect::<Vec<_>>()), self.definitions_until(step))
+    }
+
+    /// The names that each definition may use, with the definition: the calls of its step as
+    /// [`Guide::scope`] has them, and the definitions before it.
+    pub(crate) fn definition_scopes(&self) -> Vec<(&Definition, Scope)> {
+        let preamble = (scope(&self.preamble.iter().collect::<Vec<_>>()), &self.definitions);
+        let steps = self.steps.iter().enumerate().map(|(index, step)| {
+            let calls = scope(&self.calls_until(index).collect::<Vec<_>>());
+            let before = index.checked_sub(1).map(|before| self.definitions_until(before));
+            let known = match before {
+                Some(before) => defining(calls, before),
+                None => defining(calls, self.definitions.iter()),
+            };
+            (known, &step.definitions)
+        });
+        let mut scopes = Vec::new();
+        for (mut known, definitions) in std::iter::once(preamble).chain(steps) {
+            for definition in definitions {
+                let after = defining(known.clone(), std::iter::once(definition));
+                scopes.push((definition, std::mem::replace(&mut known, after)));
+            }
+        }
+        scopes
     }
 
     /// The names that the conditions of `## Validation` may use.
     pub fn validation_scope(&self) -> Scope {
         scope(&self.validation_calls.iter().collect::<Vec<_>>())
     }
+}
+
+fn defining<'d>(mut scope: Scope, definitions: impl Iterator<Item = &'d Definition>) -> Scope {
+    for definition in definitions {
+        // What is bound goes before what is defined; lint reports the twin.
+        if scope.get(&definition.name).is_none() {
+            let (of, _) = definition.expression.value.infer(&scope);
+            scope.bind(&definition.name, of);
+        }
+    }
+    scope
 }
 
 fn scope(calls: &[&Call]) -> Scope {

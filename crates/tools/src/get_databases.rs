@@ -53,9 +53,10 @@ evidence::facts! {
         pub engine: String,
         /// How many of its pods are ready.
         pub ready_pods: Known<i64>,
-        /// Whether the client's own settings name a service of it.
+        /// Whether the client's own settings name a service of it, or it bears the client's name, as
+        /// `orders-db` does that of `orders`.
         pub named_by_client: bool,
-        /// Whether the settings of another workload name a service of it.
+        /// The same of another workload.
         pub named_by_others: bool,
     }
 }
@@ -185,7 +186,27 @@ fn named_by(
             false => by_others |= named,
         }
     }
+    for workload in &around.workloads {
+        let after = engine(workload).is_none() && named_after(database, workload.reference());
+        match workload.reference() == client {
+            true => by_client |= after,
+            false => by_others |= after,
+        }
+    }
     (by_client, by_others)
+}
+
+/// Whether a database bears the name of a workload, as `orders-db` does that of `orders`: by the
+/// custom of charts and operators it is that workload's own.
+fn named_after(database: &Object, workload: &ObjectRef) -> bool {
+    let rest = database.reference().name.strip_prefix(workload.name.as_str());
+    rest.is_some_and(|rest| {
+        let word = rest.trim_start_matches('-');
+        let engine = ENGINES.iter().any(|(engine, _)| word.starts_with(engine));
+        word.len() < rest.len()
+            || engine
+            || ["db", "sql", "data"].iter().any(|own| word.starts_with(own))
+    })
 }
 
 /// The services that each workload's settings name.

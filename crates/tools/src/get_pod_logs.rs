@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use evidence::{
     Cited, Fact, Inquiry, Kind, Log, Object, ObjectRef, Origin, Partial, Pending, Question, Reply,
-    Source, Unseen, UnseenKind, Value,
+    Source, Time, Unseen, UnseenKind, Value,
 };
 use lexicon::Lexicon;
 
@@ -59,8 +59,9 @@ evidence::facts! {
         /// The last line that is not blank: often the reason, in the application's own words.
         /// Null when there is none.
         pub last: Option<Cited<String>>,
-        /// The last five lines that are not blank; where the program ended with a Go panic, the five
-        /// from the panic's line on, because its stack trace comes after its reason.
+        /// The last five lines that are neither blank nor frames of a stack trace; where the program
+        /// ended with a Go panic, the five from the panic's line on, because its stack trace comes
+        /// after its reason.
         pub last_words: Vec<Cited<String>>,
         /// The line that most likely says why the program ended: the last of its last words that tells
         /// of an error, or the line of the Go panic; where none does, the last line. What a program
@@ -194,6 +195,21 @@ fn absent(source: Source, container: Option<String>, previous: bool) -> Value {
     none.into_value()
 }
 
+/// Whether a line is a frame of a stack trace, as the JVM and Node.js print them (`\tat a.b.C(D.java:1)`,
+/// `... 44 common frames omitted`), with or without the time that `kubectl logs --timestamps`
+/// puts before it.
+fn is_frame(line: &str) -> bool {
+    let (first, rest) = line.split_once(' ').unwrap_or(("", line));
+    let said = if first.parse::<Time>().is_ok() { rest } else { line };
+    let frame = said.trim_start();
+    let indented = frame.len() < said.len();
+    let omitted = frame.strip_prefix("... ").is_some_and(|rest| {
+        rest.starts_with(|c: char| c.is_ascii_digit())
+            && (rest.ends_with(" more") || rest.ends_with("frames omitted"))
+    });
+    indented && (frame.starts_with("at ") || omitted)
+}
+
 /// Whether a line is the first of a Go panic.
 fn is_panic(line: &str) -> bool {
     line.starts_with("panic: ")
@@ -238,7 +254,8 @@ impl Wanted {
     }
 
     fn last_words(&self, lines: &[String]) -> Vec<Cited<String>> {
-        let spoken: Vec<&String> = lines.iter().filter(|line| !line.trim().is_empty()).collect();
+        let spoken = lines.iter().filter(|line| !line.trim().is_empty() && !is_frame(line));
+        let spoken: Vec<&String> = spoken.collect();
         let panic = spoken.iter().rposition(|line| is_panic(line));
         let from = panic.unwrap_or_else(|| spoken.len().saturating_sub(LAST_WORDS));
         let said = spoken.into_iter().skip(from).take(LAST_WORDS);

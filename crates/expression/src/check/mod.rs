@@ -12,7 +12,7 @@ use evidence::Value;
 
 use crate::syntax::{Comprehension, Node, NodeKind, Sort};
 use crate::types::{Base, Scope, Type};
-use crate::{Expression, functions, nearest};
+use crate::{Expression, functions, nearest, pattern};
 
 /// A mistake in what a condition says of the names it uses.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,6 +65,16 @@ impl Expression {
             Checker { text: self.text(), scope, locals: Vec::new(), errors: Vec::new() };
         let found = checker.infer(&self.root);
         let mut errors = checker.errors;
+        pattern::each_unwritten(&self.meant, &mut |argument| {
+            errors.push(TypeError {
+                code: "bad-value",
+                message: "the pattern of `matches` has to be written out, here or in a definition"
+                    .into(),
+                span: argument.span(),
+                help: Some("write matches(\"...\"), or use `contains`".into()),
+                note: None,
+            });
+        });
         errors.sort_by_key(|error| (error.span.start, error.span.end));
         (found, errors)
     }

@@ -188,6 +188,7 @@ fn texts_written_out_are_read_when_checked() {
     mistake("now - now > duration('1 hour')", "bad-value", "'1 hour'", "1h30m");
     mistake("now > timestamp('today')", "bad-value", "'today'", "2026-11-23");
     mistake("quantity('lots') == quantity('1')", "bad-value", "'lots'", "100Mi");
+    mistake("pod.name.matches(pod.name)", "bad-value", "pod.name", "written out");
 }
 
 #[test]

@@ -16,6 +16,7 @@ use super::session::{Exchange, exchanges};
 use super::signs::{empty_namespace, is_refusal, is_warning, kind_of, not_found};
 use super::table::Columns;
 use super::timeline::Timeline;
+use super::usage;
 use crate::intake::{Claim, Intake};
 use crate::note::NoteKind;
 use crate::refusal::Refusal;
@@ -118,7 +119,19 @@ impl<'a> Reader<'a> {
                 self.logs.extend(TypedLog::of(command, scope.as_deref(), &exchange.lines));
             }
             Verb::Get | Verb::Describe | Verb::Events => self.output(command, exchange, intake),
-            Verb::Top | Verb::Other => {}
+            Verb::Top => self.usage(command, &exchange.lines),
+            Verb::Other => {}
+        }
+    }
+
+    /// The rows of `kubectl top pod`; those of nodes are not read.
+    fn usage(&mut self, command: &Command, lines: &[&str]) {
+        if command.kind() != Some(Kind::Pod) {
+            return;
+        }
+        let scope = self.scope(command).or_else(|| self.told.clone());
+        for (object, json) in usage::read(lines, scope.as_deref()) {
+            self.pool.take(self.at, object, json, Exactness::Row, &usage::UNSHOWN, None);
         }
     }
 
