@@ -47,6 +47,7 @@ mod get_pod_events;
 mod get_pod_logs;
 mod get_pod_ports;
 mod get_pod_scheduling_events;
+mod get_pod_top_metrics;
 mod get_pod_volumes;
 mod get_probe_details;
 mod get_pvc_details;
@@ -124,6 +125,7 @@ pub static ALL: &[&Tool] = &[
     &get_pod_logs::TOOL,
     &get_pod_ports::TOOL,
     &get_pod_scheduling_events::TOOL,
+    &get_pod_top_metrics::TOOL,
     &get_pod_volumes::TOOL,
     &get_probe_details::TOOL,
     &get_pvc_details::TOOL,

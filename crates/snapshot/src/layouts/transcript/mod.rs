@@ -26,6 +26,7 @@ mod session;
 mod signs;
 mod table;
 mod timeline;
+mod usage;
 
 use crate::SnapshotError;
 use crate::intake::Intake;
