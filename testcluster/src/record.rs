@@ -35,7 +35,8 @@ pub fn record(exercise: &Exercise, fault: &Fault) -> Result<(), String> {
     ];
     let arguments = arguments.map(str::to_owned);
     let captured = exercise.tsg(&format!("{}.snapshot", fault.name), &arguments)?;
-    if captured.exit != 0 {
+    // 2: something could not be read, such as the log of a pod that its node refused. It is left out.
+    if ![0, 2].contains(&captured.exit) {
         return Err(format!("tsg snapshot ended with {}: {}", captured.exit, captured.stderr));
     }
     let own = fs::read_to_string(folder.join("scenario.toml")).unwrap_or_default();
@@ -61,7 +62,8 @@ pub fn record(exercise: &Exercise, fault: &Fault) -> Result<(), String> {
         ),
     );
     let version = exercise.cluster.version();
-    for run in fault.runs_on(version).filter(|run| !run.probe) {
+    // A scenario asks for diagnoses, and of files.
+    for run in fault.runs_on(version).filter(|run| !run.probe && !run.triage) {
         text.push_str(&run_table(run, &real_names(exercise, fault, run)?));
     }
     write(&folder.join("scenario.toml"), text)

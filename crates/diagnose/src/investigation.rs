@@ -368,7 +368,7 @@ fn uncovered(
     let alone = suspects.pods.iter().chain(&suspects.others).filter(|object| !is_matched(object));
     let mut uncovered: Vec<Uncovered> = alone
         .filter_map(|pod| {
-            let state = trouble::of(pod, now)?;
+            let state = suspects.trouble(pod, now)?;
             Some(Uncovered { object: pod.reference().clone(), state })
         })
         .collect();
@@ -383,7 +383,7 @@ fn uncovered(
     let workloads =
         suspects.workloads.iter().filter(|workload| !is_matched(workload) && !spoken_of(workload));
     uncovered.extend(workloads.filter_map(|workload| {
-        let state = trouble::of(workload, now)?;
+        let state = suspects.trouble(workload, now)?;
         Some(Uncovered { object: workload.reference().clone(), state })
     }));
     uncovered.sort_by(|a, b| a.object.cmp(&b.object));

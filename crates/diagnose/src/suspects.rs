@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use evidence::{
-    Inquiry, Kind, Listing, Object, ObjectRef, Pending, Question, Reply, Unseen, UnseenKind,
+    Inquiry, Kind, Listing, Object, ObjectRef, Pending, Question, Reply, Time, Unseen, UnseenKind,
 };
 
-use crate::Target;
 use crate::report::NoSuchTarget;
+use crate::{Target, trouble};
 
 /// The objects behind a target.
 #[derive(Debug, Default)]
@@ -29,6 +29,19 @@ impl Suspects {
     /// Every object that guides may be run on, in a fixed order.
     pub(crate) fn subjects(&self) -> impl Iterator<Item = &Arc<Object>> {
         self.pods.iter().chain(&self.workloads).chain(&self.others)
+    }
+
+    /// The trouble that one of them shows. A pod that failed for a Job that has succeeded since was
+    /// an attempt, and shows none.
+    pub(crate) fn trouble(&self, object: &Object, now: Time) -> Option<String> {
+        let attempt = || {
+            let owner = object.controller().filter(|owner| owner.kind == Kind::Job)?;
+            self.workloads.iter().find(|job| *job.reference() == owner)
+        };
+        match attempt() {
+            Some(job) if tools::has_succeeded(job) => None,
+            _ => trouble::of(object, now),
+        }
     }
 }
 

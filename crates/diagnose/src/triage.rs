@@ -19,7 +19,6 @@ use evidence::{Object, ObjectRef, Time};
 
 use crate::report::{Diagnosis, Report, Symptom};
 use crate::suspects::Suspects;
-use crate::trouble;
 
 /// Hangs every symptom under a cause, ranks the causes, and says what is left.
 ///
@@ -70,7 +69,7 @@ fn symptoms(
 ) -> BTreeMap<ObjectRef, String> {
     let mut symptoms: BTreeMap<ObjectRef, String> = matched.iter().cloned().collect();
     for object in suspects.subjects() {
-        if let Some(state) = trouble::of(object, now) {
+        if let Some(state) = suspects.trouble(object, now) {
             symptoms.insert(object.reference().clone(), state);
         }
     }

@@ -13,7 +13,7 @@ pub(crate) fn of(object: &Object, now: Time) -> Option<String> {
         Kind::Pod => pod(object, now),
         Kind::Node => node(object),
         Kind::PersistentVolumeClaim => claim(object),
-        kind if kind.is_workload() => workload(object),
+        kind if kind.is_workload() => workload(object, now),
         _ => None,
     }
 }
@@ -130,7 +130,7 @@ fn waiting(pod: &Object, young: bool) -> Option<String> {
     })
 }
 
-fn workload(workload: &Object) -> Option<String> {
+fn workload(workload: &Object, now: Time) -> Option<String> {
     match workload.reference().kind {
         Kind::Job => return job(workload),
         Kind::CronJob => return None,
@@ -148,6 +148,10 @@ fn workload(workload: &Object) -> Option<String> {
         return Some(format!("its rollout is stuck: {}", said(stuck).unwrap_or_default()));
     }
     let number = |pointer: &str| workload.int(pointer);
+    // What its pods show counts all the same.
+    if is_settling(workload, now) {
+        return None;
+    }
     let (wanted, ready) = match workload.reference().kind {
         Kind::DaemonSet => match number("/status/desiredNumberScheduled") {
             Some(wanted) => (wanted, number("/status/numberReady").unwrap_or(0)),
@@ -156,6 +160,12 @@ fn workload(workload: &Object) -> Option<String> {
         _ => (number("/spec/replicas").unwrap_or(1), number("/status/readyReplicas").unwrap_or(0)),
     };
     (ready < wanted).then(|| format!("{ready} of {wanted} replicas are ready"))
+}
+
+/// Whether a workload was made a moment ago. A clock before that tells nothing.
+fn is_settling(workload: &Object, now: Time) -> bool {
+    let age = workload.created().map(|created| now.as_second() - created.as_second());
+    age.is_some_and(|age| (0..SETTLING).contains(&age))
 }
 
 /// A node whose kubelet says that it is not ready, or has fallen silent.

@@ -217,7 +217,9 @@ impl Placing {
             .filter(|(key, value)| !all.contains(&((*key).clone(), (*value).clone())));
         unmet.find_map(|(key, value)| {
             let mut meant = all.iter().filter(|(own_key, own)| match own_key == key {
-                true => !key.contains("kubernetes.io/") && is_slip(own, value),
+                // Values of these labels are words of a list, each of which may be meant.
+                true if key.contains("kubernetes.io/") => own.eq_ignore_ascii_case(value),
+                true => is_slip(own, value),
                 false => {
                     own == value && is_slip(own_key, key) && all.iter().all(|(one, _)| one != key)
                 }

@@ -1,6 +1,6 @@
 //! A Job, how it ended or why it does not begin, and how its pods ended.
 //!
-//! Reads the Job, the Jobs and the pods of its namespace. `later_success` says whether a later Job
+//! Reads the Job, and the Jobs, pods and events of its namespace. `later_success` says whether a later Job
 //! of the same CronJob has succeeded: the failure is history then. `queued` says whether something
 //! else than a person may have suspended it: a queue (Kueue), another controller, an owner.
 //!
@@ -8,7 +8,8 @@
 //!
 //! A Job that does not exist has `exists` false. Without the Jobs, `later_success` is unknown;
 //! without the pods, `last_failed` is. Pods that are gone are not in the list: the controller deletes those that
-//! still run when it gives up.
+//! still run when it gives up, and counts them as failed. What became of those stands in events alone: without
+//! events in which the Job names its pods, `started` and `hindered` are incomplete.
 //!
 //! ## Example
 //!
@@ -23,11 +24,12 @@
 //!   "last_failed": { "name": "import-7x2vd", "container": "import", "exit_code": 3 } }
 //! ```
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use evidence::{
-    Cited, Fact, Inquiry, Kind, Known, Object, ObjectRef, Partial, Pending, Question, Reply,
-    Source, Time, Value,
+    Cited, Event, Fact, Inquiry, Kind, Known, Object, ObjectRef, Partial, Pending, Question, Reply,
+    Source, Time, Unseen, UnseenKind, Value,
 };
 use serde_json::Value as Json;
 
@@ -58,7 +60,9 @@ evidence::facts! {
         pub deadline_seconds: Cited<Option<i64>>,
         /// How many of its pods may fail.
         pub backoff_limit: i64,
-        /// How many of its pods failed.
+        /// How many pods it has at the same time.
+        pub parallelism: i64,
+        /// How many of its pods failed, those included that it ended itself when it gave up.
         pub failures: Cited<i64>,
         /// How many succeeded.
         pub successes: i64,
@@ -76,6 +80,20 @@ evidence::facts! {
         pub pods: Partial<JobPod>,
         /// The last of them that failed.
         pub last_failed: Known<Option<JobPod>>,
+        /// What the events of its pods say of containers that started.
+        pub started: Partial<PodWord>,
+        /// What they say of a container that did not come up or ended, newest first.
+        pub hindered: Partial<PodWord>,
+    }
+
+    /// What an event says of a pod of a Job, which may be gone.
+    pub struct PodWord {
+        /// The pod.
+        pub r#ref: ObjectRef,
+        /// The event's reason, such as `Started`.
+        pub reason: String,
+        /// The sentence.
+        pub message: String,
     }
 
     /// A pod of a Job.
@@ -116,6 +134,7 @@ pub static TOOL: Tool = Tool {
         access("get", "batch", "jobs", "nothing is known"),
         access("list", "batch", "jobs", "it is not known whether a later Job has succeeded"),
         access("list", "", "pods", "it is not known how its pods ended"),
+        access("list", "", "events", "it is not known whether pods that are gone came up"),
     ],
     page: include_str!("get_job_details.rs"),
     run,
@@ -128,12 +147,16 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         Err(unseen) => return Ok(Value::Unknown(unseen)),
     };
     let list = |kind| Question::list(kind, Some(namespace));
-    let questions = [Question::Get { object: reference.clone() }, list(Kind::Job), list(Kind::Pod)];
-    let [job, jobs, pods]: [Reply; 3] = inquiry.ask_all(&questions)?.try_into().unwrap_or([
-        Reply::Absent,
-        Reply::Absent,
-        Reply::Absent,
-    ]);
+    let questions = [
+        Question::Get { object: reference.clone() },
+        list(Kind::Job),
+        list(Kind::Pod),
+        list(Kind::Event),
+    ];
+    let [job, jobs, pods, events]: [Reply; 4] = inquiry
+        .ask_all(&questions)?
+        .try_into()
+        .unwrap_or([Reply::Absent, Reply::Absent, Reply::Absent, Reply::Absent]);
     let sight = Sight::read(job, &questions[0]);
     if let Sight::Unseen(unseen) = sight {
         return Ok(Value::Unknown(unseen));
@@ -157,15 +180,76 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         (last, _) => Known::Seen(last.map(|pod| view(pod, now))),
     };
     let pods = Partial { items: own.iter().map(|pod| view(pod, now)).collect(), missing: no_pods };
-    Ok(describe(&sight, reference, (later_success, pods, last_failed), now).into_value())
+    let (events, no_events) = sight::listing(events, &questions[3]);
+    let events = events.items.iter().filter_map(|object| object.event());
+    let told = Told::of(sight.object(), events.collect(), no_events, &questions[3]);
+    Ok(describe(&sight, reference, (later_success, pods, last_failed, told), now).into_value())
 }
 
-type Around = (Known<bool>, Partial<JobPod>, Known<Option<JobPod>>);
+type Around = (Known<bool>, Partial<JobPod>, Known<Option<JobPod>>, Told);
+
+/// What events say of the pods of a Job, by the names under which it says that it made them.
+struct Told {
+    started: Partial<PodWord>,
+    hindered: Partial<PodWord>,
+}
+
+impl Told {
+    fn of(
+        job: Option<&Arc<Object>>,
+        mut events: Vec<&Event>,
+        no_events: Option<Unseen>,
+        question: &Question,
+    ) -> Told {
+        events.sort_by(|a, b| b.last_seen.cmp(&a.last_seen).then_with(|| a.name.cmp(&b.name)));
+        let of_job = |event: &&&Event| {
+            job.is_some_and(|job| {
+                let uid = event.regarding_uid.as_deref();
+                event.regarding == *job.reference()
+                    && uid.is_none_or(|uid| job.uid().is_none_or(|own| own == uid))
+            })
+        };
+        let made: BTreeSet<&str> = events
+            .iter()
+            .filter(of_job)
+            .filter(|event| event.reason == "SuccessfulCreate")
+            .filter_map(|event| event.message.strip_prefix("Created pod: "))
+            .collect();
+        let own = |event: &&&Event| {
+            event.regarding.kind == Kind::Pod && made.contains(event.regarding.name.as_str())
+        };
+        let words = |is: &dyn Fn(&Event) -> bool| Partial {
+            items: events
+                .iter()
+                .filter(own)
+                .filter(|event| is(event))
+                .map(|one| word(one))
+                .collect(),
+            missing: no_events.clone().or_else(|| {
+                let why = "no event is left in which the Job names the pods that it made";
+                made.is_empty().then(|| Unseen::new(UnseenKind::Expired, question, why))
+            }),
+        };
+        Told {
+            started: words(&|event| event.reason == "Started"),
+            hindered: words(&|event| event.kind == "Warning"),
+        }
+    }
+}
+
+fn word(event: &Event) -> PodWord {
+    PodWord {
+        r#ref: event.regarding.clone(),
+        reason: event.reason.clone(),
+        message: event.message.clone(),
+        source: Some(Source::event(event)),
+    }
+}
 
 fn describe(
     sight: &Sight,
     reference: ObjectRef,
-    (later_success, pods, last_failed): Around,
+    (later_success, pods, last_failed, told): Around,
     now: Time,
 ) -> JobDetails {
     let json = sight.json();
@@ -198,6 +282,7 @@ fn describe(
             source: sight.source("spec.activeDeadlineSeconds"),
         },
         backoff_limit: number("/spec/backoffLimit").unwrap_or(6),
+        parallelism: number("/spec/parallelism").unwrap_or(1),
         failures: Cited {
             value: number("/status/failed").unwrap_or(0),
             source: sight.source("status.failed"),
@@ -213,6 +298,8 @@ fn describe(
         later_success,
         pods,
         last_failed,
+        started: told.started,
+        hindered: told.hindered,
         source: sight.source("status"),
     }
 }
@@ -273,13 +360,17 @@ pub fn is_left_suspended(job: &Object, now: Time) -> bool {
         && since.is_some_and(|since| now.as_second() - since.as_second() >= 600)
 }
 
+/// Whether a Job has done its work, however many attempts that took.
+pub fn has_succeeded(job: &Object) -> bool {
+    condition(job, "Complete").is_some_and(|one| field::word(one, "/status") == Some("True"))
+}
+
 /// Whether, of these Jobs, a later one of the same CronJob has succeeded.
 pub fn succeeded_later(job: &Object, jobs: &[Arc<Object>]) -> bool {
     let Some(owner) = job.controller() else { return false };
     jobs.iter().any(|other| {
-        let complete = condition(other, "Complete");
         other.controller().as_ref() == Some(&owner)
-            && complete.is_some_and(|one| field::word(one, "/status") == Some("True"))
+            && has_succeeded(other)
             && other.created() > job.created()
     })
 }

@@ -291,6 +291,8 @@ fn failure(message: &str) -> &'static str {
         && has(&["executable file not found", "no such file or directory", "permission denied"])
     {
         "command-missing"
+    } else if names_no_port(message) {
+        "port-name-unknown"
     } else if has(&["probe failed: "]) && is_unknown_to_the_shell(message) {
         "command-unknown"
     } else if has(&[
@@ -325,6 +327,13 @@ fn failure(message: &str) -> &'static str {
     } else {
         "other"
     }
+}
+
+/// Whether the kubelet does not find the port that a probe names (`ResolveContainerPort`,
+/// pkg/probe): such an attempt is never made.
+fn names_no_port(message: &str) -> bool {
+    let (_, said) = message.split_once(" unknown state: ").unwrap_or_default();
+    said.starts_with("port ") && said.trim_end().ends_with(" not found")
 }
 
 /// Whether a shell says that it does not know a command: `sh: curl: not found`,
@@ -367,6 +376,10 @@ mod tests {
             ),
             ("Liveness probe failed: /bin/sh: 1: curl: not found\n", "command-unknown"),
             ("Readiness probe failed: user 7 not found\n", "other"),
+            (
+                "Readiness probe errored and resulted in unknown state: port \"http\" not found",
+                "port-name-unknown",
+            ),
             ("Readiness probe failed: HTTP probe failed with statuscode: 404", "http-status"),
             (
                 "Liveness probe failed: Get \"https://10.0.0.1/\": http: server gave HTTP response to HTTPS client",

@@ -108,7 +108,8 @@ evidence::facts! {
     /// What the API server said when a pod, or a claim for it, was to be made.
     pub struct PodRefusal {
         /// `quota`, `quota-unset`, `service-account`, `limit-range`, `pod-security`,
-        /// `webhook-down`, `webhook-denied`, `priority-class`, `invalid`, `forbidden` or `other`.
+        /// `webhook-down`, `webhook-denied`, `policy-denied`, `priority-class`, `invalid`,
+        /// `forbidden` or `other`.
         pub sort: &'static str,
         /// The sentence.
         pub message: String,
@@ -122,6 +123,8 @@ evidence::facts! {
         pub service_account: Option<String>,
         /// The webhook.
         pub webhook: Option<String>,
+        /// The admission policy that says no.
+        pub policy: Option<String>,
         /// How many times it was said.
         pub count: i64,
         /// When it was last said.
@@ -373,6 +376,7 @@ impl Told<'_> {
                     resources: told.resources,
                     service_account: told.service_account,
                     webhook: told.webhook,
+                    policy: told.policy,
                     count: event.count,
                     last_seen: event.last_seen,
                     outlived: last_made > event.last_seen,

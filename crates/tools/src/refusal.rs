@@ -18,6 +18,8 @@ pub(crate) enum Sort {
     WebhookDown,
     /// An admission webhook said no.
     WebhookDenied,
+    /// An admission policy of the API server said no, or could not be evaluated.
+    PolicyDenied,
     /// The priority class does not exist.
     PriorityClass,
     /// The template is not valid.
@@ -39,6 +41,7 @@ impl Sort {
             Sort::PodSecurity => "pod-security",
             Sort::WebhookDown => "webhook-down",
             Sort::WebhookDenied => "webhook-denied",
+            Sort::PolicyDenied => "policy-denied",
             Sort::PriorityClass => "priority-class",
             Sort::Invalid => "invalid",
             Sort::Forbidden => "forbidden",
@@ -60,6 +63,8 @@ pub(crate) struct Refusal {
     pub service_account: Option<String>,
     /// The webhook that was asked.
     pub webhook: Option<String>,
+    /// The admission policy that refuses.
+    pub policy: Option<String>,
 }
 
 /// Reads a message. The words are of pkg/quota and plugin/pkg/admission of Kubernetes 1.24 to 1.34:
@@ -78,6 +83,7 @@ pub(crate) fn read(message: &str) -> Refusal {
         resources: Vec::new(),
         service_account: None,
         webhook: None,
+        policy: None,
     };
     let until =
         |rest: &str, ends: &[char]| rest.split(ends).next().map(|name| name.trim().to_owned());
@@ -97,6 +103,9 @@ pub(crate) fn read(message: &str) -> Refusal {
     } else if message.contains("admission webhook") && message.contains("denied the request") {
         refusal.sort = Sort::WebhookDenied;
         refusal.webhook = quoted("admission webhook \"");
+    } else if let Some(policy) = admission_policy(message) {
+        refusal.sort = Sort::PolicyDenied;
+        refusal.policy = Some(policy);
     } else if message.contains("violates PodSecurity") {
         refusal.sort = Sort::PodSecurity;
     } else if bounded_by_a_limit_range(message) {
@@ -109,6 +118,15 @@ pub(crate) fn read(message: &str) -> Refusal {
         refusal.sort = Sort::Forbidden;
     }
     refusal
+}
+
+/// The name in the words of the policies that the API server evaluates itself
+/// (pkg/admission/plugin/policy/validating of the API server): `ValidatingAdmissionPolicy 'NAME' with
+/// binding 'BINDING' denied request: …`.
+fn admission_policy(message: &str) -> Option<String> {
+    let (_, rest) = message.split_once("ValidatingAdmissionPolicy '")?;
+    let (name, rest) = rest.split_once('\'')?;
+    rest.contains(" denied request: ").then(|| name.to_owned())
 }
 
 /// The words of the LimitRanger: `maximum memory usage per Container is 1Gi, but limit is 2Gi`.
@@ -162,6 +180,10 @@ mod tests {
                 Sort::WebhookDown,
             ),
             ("admission webhook \"check.example.com\" denied the request: no", Sort::WebhookDenied),
+            (
+                "pods \"a\" is forbidden: ValidatingAdmissionPolicy 'digests' with binding 'digests' denied request: violates the rules of the team",
+                Sort::PolicyDenied,
+            ),
             ("Pod \"a\" is invalid: spec.containers[0].image: Required value", Sort::Invalid),
             (
                 "pods \"a\" is forbidden: no PriorityClass with name gold was found",
