@@ -25,6 +25,7 @@ mod field;
 mod get_access_denials;
 mod get_alerts;
 mod get_autoscaler;
+mod get_claim_deletion;
 mod get_controller_status;
 mod get_cronjob_details;
 mod get_daemonset_nodes;
@@ -42,6 +43,7 @@ mod get_node_details;
 mod get_node_services;
 mod get_nodes_overview;
 mod get_performance;
+mod get_pod_deletion;
 mod get_pod_diagnostics;
 mod get_pod_events;
 mod get_pod_logs;
@@ -102,6 +104,7 @@ pub static ALL: &[&Tool] = &[
     &get_access_denials::TOOL,
     &get_alerts::TOOL,
     &get_autoscaler::TOOL,
+    &get_claim_deletion::TOOL,
     &get_controller_status::TOOL,
     &get_cronjob_details::TOOL,
     &get_daemonset_nodes::TOOL,
@@ -119,6 +122,7 @@ pub static ALL: &[&Tool] = &[
     &get_node_services::TOOL,
     &get_nodes_overview::TOOL,
     &get_performance::TOOL,
+    &get_pod_deletion::TOOL,
     &get_pod_diagnostics::TOOL,
     &get_pod_events::TOOL,
     &get_pod_logs::TOOL,
