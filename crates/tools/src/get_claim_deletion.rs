@@ -101,10 +101,8 @@ const PROTECTION: &str = "kubernetes.io/pvc-protection";
 fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     let (name, namespace) = (arguments.required("claim"), arguments.required("namespace"));
     let reference = ObjectRef::new(Kind::PersistentVolumeClaim, Some(namespace), name);
-    let questions = [
-        Question::Get { object: reference.clone() },
-        Question::list(Kind::Pod, Some(namespace)),
-    ];
+    let questions =
+        [Question::Get { object: reference.clone() }, Question::list(Kind::Pod, Some(namespace))];
     let mut replies = inquiry.ask_all(&questions)?.into_iter();
     let mut next = || replies.next().unwrap_or(evidence::Reply::Absent);
     let claim = Sight::read(next(), &questions[0]);

@@ -28,8 +28,8 @@
 //! ```
 
 use evidence::{
-    Cited, Event, Fact, Inquiry, Kind, Known, Object, ObjectRef, Partial, Pending, Question, Source,
-    Time, Unseen, UnseenKind, Value,
+    Cited, Event, Fact, Inquiry, Kind, Known, Object, ObjectRef, Partial, Pending, Question,
+    Source, Time, Unseen, UnseenKind, Value,
 };
 use jiff::SignedDuration;
 use serde_json::Value as Json;
@@ -155,7 +155,8 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
             items: failures,
             missing: events.missing.filter(|unseen| {
                 // The events since a younger deletion are all still kept.
-                let young = asked.is_some_and(|at| inquiry.now().duration_since(at) < EVENT_LIFETIME);
+                let young =
+                    asked.is_some_and(|at| inquiry.now().duration_since(at) < EVENT_LIFETIME);
                 unseen.kind != UnseenKind::Expired || !young
             }),
         },
