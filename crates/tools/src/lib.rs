@@ -33,6 +33,7 @@ mod get_databases;
 mod get_disruption_budget;
 mod get_image_pull_events;
 mod get_image_reference;
+mod get_ingress_details;
 mod get_init_wait;
 mod get_job_details;
 mod get_missing_objects;
@@ -92,6 +93,7 @@ pub use get_controller_status::{is_alive, is_unobserved, last_change};
 pub use get_cronjob_details::is_refused;
 pub use get_daemonset_nodes::misses_its_nodes;
 pub use get_disruption_budget::holds_up;
+pub use get_ingress_details::{IngressDetails, ingress};
 pub use get_job_details::{is_left_suspended, succeeded_later};
 pub use get_pod_ports::{PortConflict, port_conflicts};
 pub use get_pod_volumes::{stands as volume_trouble_stands, waits as waits_for_setting_up};
@@ -112,6 +114,7 @@ pub static ALL: &[&Tool] = &[
     &get_disruption_budget::TOOL,
     &get_image_pull_events::TOOL,
     &get_image_reference::TOOL,
+    &get_ingress_details::TOOL,
     &get_init_wait::TOOL,
     &get_job_details::TOOL,
     &get_missing_objects::TOOL,
