@@ -153,11 +153,13 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         volumes: Cited { value: volumes(json), source: sight.source("spec.volumes") },
         failures: Partial {
             items: failures,
+            // The events since a younger deletion are all still kept; where there is none, nothing
+            // of it is missing.
             missing: events.missing.filter(|unseen| {
-                // The events since a younger deletion are all still kept.
-                let young =
-                    asked.is_some_and(|at| inquiry.now().duration_since(at) < EVENT_LIFETIME);
-                unseen.kind != UnseenKind::Expired || !young
+                asked.is_some_and(|at| {
+                    unseen.kind != UnseenKind::Expired
+                        || inquiry.now().duration_since(at) >= EVENT_LIFETIME
+                })
             }),
         },
         source: sight.source("metadata.deletionTimestamp"),
