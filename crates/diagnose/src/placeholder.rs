@@ -32,6 +32,7 @@ pub const ALL: &[Placeholder] = &[
         true,
         "the image of each container in trouble, or of every container when none is",
     ),
+    one("ingress", false, "the Ingress"),
     one("job", false, "the Job that the pod belongs to"),
     one("namespace", false, "the namespace"),
     one("node", false, "the node that the pod was given"),

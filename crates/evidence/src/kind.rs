@@ -78,6 +78,7 @@ kinds! {
     PodDisruptionBudget: "policy" "v1" "poddisruptionbudgets" ["pdb"] true,
     EndpointSlice: "discovery.k8s.io" "v1" "endpointslices" [] true,
     Ingress: "networking.k8s.io" "v1" "ingresses" ["ing"] true,
+    IngressClass: "networking.k8s.io" "v1" "ingressclasses" [] false,
     NetworkPolicy: "networking.k8s.io" "v1" "networkpolicies" ["netpol"] true,
     HTTPRoute: "gateway.networking.k8s.io" "v1" "httproutes" [] true,
     VirtualService: "networking.istio.io" "v1" "virtualservices" ["vs"] true,

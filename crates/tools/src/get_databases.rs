@@ -9,7 +9,8 @@
 //! ## Absence
 //!
 //! Without a database the list is empty and `likely` is null; `likely` is also null where several
-//! remain. Pods that could not be seen leave `ready_pods` unknown.
+//! remain. Where workloads or services could not be seen, `likely` is unknown, and `databases` is
+//! incomplete. Pods that could not be seen leave `ready_pods` unknown.
 //!
 //! ## Example
 //!
@@ -40,9 +41,9 @@ evidence::facts! {
         /// The databases.
         pub databases: Partial<Database>,
         /// The one that the workload most likely is a client of.
-        pub likely: Option<Database>,
+        pub likely: Known<Option<Database>>,
         /// Whether the workload is a database itself.
-        pub is_database: bool,
+        pub is_database: Known<bool>,
     }
 
     /// A database.
@@ -146,10 +147,19 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
             }
         })
         .collect();
+    // One that was not seen may be the client's own, whatever the others are.
+    let unlisted = around.workloads_missing.or(around.missing);
+    let own = items.iter().any(|one| one.r#ref == client);
     let facts = Databases {
-        likely: likely(&items).cloned(),
-        is_database: items.iter().any(|one| one.r#ref == client),
-        databases: Partial { items, missing: around.missing },
+        likely: match unlisted.clone() {
+            Some(unseen) => Known::Unknown(unseen),
+            None => Known::Seen(likely(&items).cloned()),
+        },
+        is_database: match unlisted.clone().filter(|_| !own) {
+            Some(unseen) => Known::Unknown(unseen),
+            None => Known::Seen(own),
+        },
+        databases: Partial { items, missing: unlisted },
         source: None,
     };
     Ok(facts.into_value())

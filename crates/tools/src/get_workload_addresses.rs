@@ -47,6 +47,8 @@ evidence::facts! {
         /// Whether its pods look names up elsewhere than in the cluster's DNS: by policy `Default`,
         /// by `None`, or on the node's network without `ClusterFirstWithHostNet`.
         pub dns_elsewhere: bool,
+        /// Whether every workload of the namespace was seen, so that `clients` counts them all.
+        pub complete: bool,
         /// The addresses, in order of container and variable.
         pub addresses: Vec<NamedAddress>,
     }
@@ -164,6 +166,7 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         exists: object.is_some(),
         r#ref: reference,
         dns_policy: policy.unwrap_or_else(|| "ClusterFirst".to_owned()),
+        complete: around.workloads_missing.is_none(),
         dns_elsewhere: object.is_some_and(|object| looks_elsewhere(object)),
         addresses,
         source,

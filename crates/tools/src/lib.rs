@@ -25,6 +25,7 @@ mod field;
 mod get_access_denials;
 mod get_alerts;
 mod get_autoscaler;
+mod get_claim_deletion;
 mod get_controller_status;
 mod get_cronjob_details;
 mod get_daemonset_nodes;
@@ -32,6 +33,7 @@ mod get_databases;
 mod get_disruption_budget;
 mod get_image_pull_events;
 mod get_image_reference;
+mod get_ingress_details;
 mod get_init_wait;
 mod get_job_details;
 mod get_missing_objects;
@@ -42,6 +44,7 @@ mod get_node_details;
 mod get_node_services;
 mod get_nodes_overview;
 mod get_performance;
+mod get_pod_deletion;
 mod get_pod_diagnostics;
 mod get_pod_events;
 mod get_pod_logs;
@@ -91,7 +94,9 @@ pub use get_controller_status::{is_alive, is_unobserved, last_change};
 pub use get_cronjob_details::is_refused;
 pub use get_daemonset_nodes::misses_its_nodes;
 pub use get_disruption_budget::holds_up;
+pub use get_ingress_details::{IngressDetails, ingress};
 pub use get_job_details::{has_succeeded, is_left_suspended, succeeded_later};
+pub use get_job_details::{is_left_suspended, succeeded_later};
 pub use get_pod_ports::{PortConflict, port_conflicts};
 pub use get_pod_volumes::{stands as volume_trouble_stands, waits as waits_for_setting_up};
 pub use get_rollout_progress::selects_itself;
@@ -103,6 +108,7 @@ pub static ALL: &[&Tool] = &[
     &get_access_denials::TOOL,
     &get_alerts::TOOL,
     &get_autoscaler::TOOL,
+    &get_claim_deletion::TOOL,
     &get_controller_status::TOOL,
     &get_cronjob_details::TOOL,
     &get_daemonset_nodes::TOOL,
@@ -110,6 +116,7 @@ pub static ALL: &[&Tool] = &[
     &get_disruption_budget::TOOL,
     &get_image_pull_events::TOOL,
     &get_image_reference::TOOL,
+    &get_ingress_details::TOOL,
     &get_init_wait::TOOL,
     &get_job_details::TOOL,
     &get_missing_objects::TOOL,
@@ -120,6 +127,7 @@ pub static ALL: &[&Tool] = &[
     &get_node_services::TOOL,
     &get_nodes_overview::TOOL,
     &get_performance::TOOL,
+    &get_pod_deletion::TOOL,
     &get_pod_diagnostics::TOOL,
     &get_pod_events::TOOL,
     &get_pod_logs::TOOL,

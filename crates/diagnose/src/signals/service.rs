@@ -12,6 +12,12 @@ signals! {
     "database_turns_clients_away" [Pod] []
         Asking(turned_away),
         "The pod is a database's by its image, and a warning event of it of the last hour, such as a failed probe, says that no connection is left or that it takes no writes. Reads the events of its namespace.";
+    "ingress_certificate_unusable" [Ingress] []
+        Asking(certificate_unusable),
+        "A Secret that `spec.tls` of the Ingress names does not exist, or has not both of `tls.crt` and `tls.key`, or all of its hosts are others than those of the rules. Reads the Ingress and these Secrets.";
+    "ingress_class_unserved" [Ingress] []
+        Asking(class_unserved),
+        "The Ingress was made two minutes ago or more and has no address, and the class that it names does not exist, or it names none and no class is the default. Reads the Ingress and the complete list of IngressClasses.";
     "network_policy_keeps_callers_out" [NetworkPolicy] []
         Asking(keeps_callers_out),
         "The policy keeps a workload from a service of its namespace whose address it is given, or from the cluster's DNS, and something shows it: the caller is not ready, the service did not accept a connection, or no workload that is given the address may pass. Reads the complete lists of policies, services and workloads in its namespace.";
@@ -198,6 +204,28 @@ fn keeps_callers_out(policy: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, 
             && (is("caller_ready", false) || is("open", false) || is("others_pass", false))
     };
     Ok(holds(kept.items.iter().any(shows)))
+}
+
+/// How long a controller may take to give an Ingress an address, in seconds.
+const ADDRESSING: i64 = 120;
+
+fn class_unserved(ingress: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
+    let door = tools::ingress(ingress, inquiry)?;
+    let old = door.age_seconds.is_some_and(|age| age >= ADDRESSING);
+    let missing = door.class_exists.seen() == Some(&Some(false));
+    let unset = door.class.value.is_none()
+        && door.annotated.is_none()
+        && door.default_class.seen() == Some(&None);
+    Ok(holds(old && !door.addressed.value && (missing || unset)))
+}
+
+fn certificate_unusable(ingress: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
+    let door = tools::ingress(ingress, inquiry)?;
+    Ok(holds(door.certificates.iter().any(|one| {
+        let missing = one.exists.seen() == Some(&false);
+        let lacks = one.lacks.seen().is_some_and(|keys| !keys.is_empty());
+        missing || lacks || (!one.used && !door.plain_hosts.is_empty())
+    })))
 }
 
 fn route_contradicts(table: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {

@@ -88,6 +88,55 @@ fn summary(report: &Report) -> (String, Vec<(String, String, String)>) {
     (status.to_owned(), causes)
 }
 
+/// Outcomes that no scenario reaches: guide, outcome, and why none can.
+const UNREACHED: &[(&str, &str, &str)] = &[
+    (
+        "TSG-POD-IMAGEPULL-010",
+        "credential-provider-failure",
+        "the kubelet says it in its own log only",
+    ),
+    (
+        "TSG-SERVICE-ROUTING-001",
+        "service-port-missing",
+        "only a source that tries connections shows it",
+    ),
+    (
+        "TSG-SERVICE-ROUTING-001",
+        "service-unreachable",
+        "only a source that tries connections shows it",
+    ),
+    (
+        "TSG-PERFORMANCE-SLOWNESS-001",
+        "node-network-delay",
+        "metrics show it: crates/diagnose/tests",
+    ),
+    ("TSG-PERFORMANCE-SLOWNESS-001", "node-network-loss", "metrics show it: crates/diagnose/tests"),
+    ("TSG-PERFORMANCE-SLOWNESS-001", "network-delay", "metrics show it: crates/diagnose/tests"),
+    ("TSG-PERFORMANCE-SLOWNESS-001", "cpu-overload", "metrics show it: crates/diagnose/tests"),
+];
+
+#[test]
+fn every_outcome_of_a_shipped_guide_is_reached_by_a_scenario() {
+    let mut reached = BTreeSet::new();
+    for incident in all() {
+        for run in &incident.runs {
+            let (report, _) = investigate(incident, run, &incident.files, in_order);
+            reached.extend(report.diagnoses.into_iter().map(|one| (one.guide.id, one.cause)));
+        }
+    }
+    let excepted: BTreeSet<(&str, &str)> =
+        UNREACHED.iter().map(|(guide, outcome, _)| (*guide, *outcome)).collect();
+    let mut unreached = BTreeSet::new();
+    for guide in book().iter() {
+        for outcome in guide.outcomes.iter().filter(|outcome| outcome.named) {
+            if !reached.contains(&(guide.id.to_string(), outcome.id.clone())) {
+                unreached.insert((guide.id.as_str(), outcome.id.as_str()));
+            }
+        }
+    }
+    assert_eq!(unreached, excepted, "outcomes that no scenario reaches, and the exceptions");
+}
+
 #[test]
 fn every_scenario_gives_the_diagnosis_that_it_must_give() {
     let mut failures = Vec::new();
