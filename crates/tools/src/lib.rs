@@ -96,7 +96,6 @@ pub use get_daemonset_nodes::misses_its_nodes;
 pub use get_disruption_budget::holds_up;
 pub use get_ingress_details::{IngressDetails, ingress};
 pub use get_job_details::{has_succeeded, is_left_suspended, succeeded_later};
-pub use get_job_details::{is_left_suspended, succeeded_later};
 pub use get_pod_ports::{PortConflict, port_conflicts};
 pub use get_pod_volumes::{stands as volume_trouble_stands, waits as waits_for_setting_up};
 pub use get_rollout_progress::selects_itself;
