@@ -166,7 +166,7 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         exists: object.is_some(),
         r#ref: reference,
         dns_policy: policy.unwrap_or_else(|| "ClusterFirst".to_owned()),
-        complete: around.workloads_missing.is_none(),
+        complete: neighbours.workloads_missing.is_none(),
         dns_elsewhere: object.is_some_and(|object| looks_elsewhere(object)),
         addresses,
         source,
