@@ -194,6 +194,7 @@ impl Setting<'_> {
             "kwok",
             &format!(
                 "--kubeconfig={} --config={} --manage-all-nodes=false --manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake \
+                 --node-lease-duration-seconds=40 \
                  --cidr=10.81.0.0/16 --node-ip=10.81.0.1 --enable-crds=",
                 config.display(),
                 self.binaries.path(STAGES).display()

@@ -39,6 +39,12 @@ fn kinds() -> BTreeSet<Kind> {
 fn logs(pods: &Listing) -> Vec<Question> {
     let mut questions = Vec::new();
     for pod in &pods.items {
+        // Without a node no container of it ever ran, and there is no log to ask for.
+        if pod.text("/spec/nodeName").is_none_or(str::is_empty)
+            && pod.text("/status/phase") == Some("Pending")
+        {
+            continue;
+        }
         let troubled = tools::containers_in_trouble(pod);
         let all_are_well = crate::trouble::of(pod, evidence::Time::MAX).is_none();
         for container in

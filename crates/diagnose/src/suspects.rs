@@ -7,6 +7,8 @@ use evidence::{
     Inquiry, Kind, Listing, Object, ObjectRef, Pending, Question, Reply, Time, Unseen, UnseenKind,
 };
 
+use tools::network;
+
 use crate::report::NoSuchTarget;
 use crate::{Target, trouble};
 
@@ -56,6 +58,7 @@ pub(crate) fn find(
 ) -> Result<Suspects, Pending> {
     match target {
         Target::Object(object) if object.kind.is_workload() => find_workload(object, inquiry),
+        Target::Object(object) if object.kind == Kind::Service => find_service(object, inquiry),
         Target::Object(object) => find_one(object, inquiry),
         Target::Namespace(namespace) => find_all(Some(namespace), kinds, inquiry),
         Target::Cluster => find_all(None, kinds, inquiry),
@@ -69,6 +72,35 @@ fn find_one(object: &ObjectRef, inquiry: &Inquiry) -> Result<Suspects, Pending> 
         Reply::Object(other) => suspects.others.push(other),
         Reply::Unseen(unseen) => suspects.gaps.push(unseen),
         _ => suspects.no_such = Some(nearest(object, inquiry)?),
+    }
+    Ok(suspects)
+}
+
+/// A service and what it sends to: its pods, and the workloads that make such pods. A service is
+/// no better than they are.
+fn find_service(object: &ObjectRef, inquiry: &Inquiry) -> Result<Suspects, Pending> {
+    let mut suspects = find_one(object, inquiry)?;
+    let Some(service) = suspects.others.first().cloned() else { return Ok(suspects) };
+    if !network::finds_pods(&service) {
+        return Ok(suspects);
+    }
+    let kinds = std::iter::once(Kind::Pod).chain(network::BACKENDS);
+    let questions: Vec<Question> =
+        kinds.map(|kind| Question::list(kind, object.namespace.as_deref())).collect();
+    let wanted = network::selector(&service);
+    for (question, reply) in questions.iter().zip(inquiry.ask_all(&questions)?) {
+        let of_pods = matches!(question, Question::List { kind: Kind::Pod, .. });
+        // Without the workloads, the pods are still known by their labels.
+        let mut no_gaps = Vec::new();
+        let gaps = if of_pods { &mut suspects.gaps } else { &mut no_gaps };
+        for one in listed(&reply, gaps) {
+            if of_pods && network::selects(&service, &one) {
+                suspects.pods.push(one);
+            } else if !of_pods && network::matches(&wanted, &one, "/spec/template/metadata/labels")
+            {
+                suspects.workloads.push(one);
+            }
+        }
     }
     Ok(suspects)
 }
@@ -138,6 +170,10 @@ fn find_all(
             _ => suspects.others.extend(found),
         }
     }
+    if namespace.is_some() {
+        let (pods, others) = (&suspects.pods, &mut suspects.others);
+        others.retain(|one| one.reference().kind != Kind::Node || matters(one, pods));
+    }
     let empty = suspects.pods.is_empty() && suspects.workloads.is_empty();
     let Some(namespace) = namespace.filter(|_| empty) else {
         return Ok(suspects);
@@ -155,6 +191,19 @@ fn find_all(
         _ => {}
     }
     Ok(suspects)
+}
+
+/// Whether a node matters to a namespace with these pods: one of them runs on it or may have been
+/// meant for it, or it is of the control plane. What is wrong with others is not its trouble.
+fn matters(node: &Object, pods: &[Arc<Object>]) -> bool {
+    let is_own = |pod: &Arc<Object>| {
+        let on = pod.text("/spec/nodeName").filter(|name| !name.is_empty());
+        match on {
+            Some(name) => name == node.reference().name,
+            None => tools::may_be_meant_for(pod, node),
+        }
+    };
+    pods.is_empty() || tools::is_control_plane(node) || pods.iter().any(is_own)
 }
 
 fn listed(reply: &Reply, gaps: &mut Vec<Unseen>) -> Vec<Arc<Object>> {

@@ -5,8 +5,9 @@
 //! suits a claim when it has the same class, at least the access modes, at least the size, the
 //! labels of the claim's selector, the same volume mode, and nobody else. `misfits` names what does
 //! not suit: `class`, `access-mode`, `capacity`, `selector`, `volume-mode`, `occupied`. `nearest`
-//! is the volume that lacks least: one reserved for the claim, else a free one with no more than
-//! one misfit, else one that would suit and that somebody else has, else the one with the fewest.
+//! is the volume that lacks least: one reserved for the claim, else a free one of its class with
+//! no more than one misfit, else one that would suit and that somebody else has, else any other of
+//! its class that is free, else a free one of another class, the one with the fewest misfits first.
 //!
 //! ## Absence
 //!
@@ -111,7 +112,8 @@ evidence::facts! {
         pub labels: String,
         /// The claim that has it or had it, as namespace/name.
         pub holder: Option<String>,
-        /// Whether it is reserved for this claim by name.
+        /// Whether it is reserved for this claim by name. One that is kept for a deleted claim
+        /// of that name is not.
         pub reserved: bool,
         /// What does not suit.
         pub misfits: Vec<String>,

@@ -118,6 +118,8 @@ evidence::facts! {
         pub declared: Vec<String>,
         /// Whether a connection came about, where it was tried; null where this port was not.
         pub open: Known<Option<bool>>,
+        /// Whether a connection came about; false where it did not, or nobody tried.
+        pub answered: bool,
     }
 }
 
@@ -337,6 +339,15 @@ fn service_port(
     let all: BTreeSet<&Declared> = declared.iter().flatten().collect();
     let target_named = target.parse::<i64>().is_err();
     let quote = format!("{number}/{protocol} → {target}");
+    let open = match &around.reach {
+        Err(unseen) => Known::Unknown(unseen.clone()),
+        Ok(reach) => Known::Seen(
+            reach
+                .iter()
+                .find(|one| i64::from(one.port) == number && is_host_of(&one.host, service))
+                .map(|one| one.open),
+        ),
+    };
     Some(ServicePort {
         name: field::text(port, "/name"),
         number,
@@ -350,15 +361,8 @@ fn service_port(
             _ => Known::Seen(fit),
         },
         declared: all.iter().map(|one| format!("{}/{}", one.number, one.protocol)).collect(),
-        open: match &around.reach {
-            Err(unseen) => Known::Unknown(unseen.clone()),
-            Ok(reach) => Known::Seen(
-                reach
-                    .iter()
-                    .find(|one| i64::from(one.port) == number && is_host_of(&one.host, service))
-                    .map(|one| one.open),
-            ),
-        },
+        answered: matches!(open, Known::Seen(Some(true))),
+        open,
         source: Some(source.quoting(quote)),
     })
 }

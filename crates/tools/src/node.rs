@@ -16,9 +16,20 @@ const OLD_ROLE_LABEL: &str = "kubernetes.io/role";
 const CORDON: &str = "node.kubernetes.io/unschedulable";
 
 /// Whether a node is one of the control plane, by its labels.
-pub(crate) fn is_control_plane(node: &Object) -> bool {
+pub fn is_control_plane(node: &Object) -> bool {
     ROLE_LABELS.iter().any(|label| node.label(label).is_some())
         || matches!(node.label(OLD_ROLE_LABEL), Some("control-plane" | "master"))
+}
+
+/// Whether a pod that has no node may be meant for this one, as far as its node selector and the
+/// taints of persons tell; the state of the node does not count.
+pub fn may_be_meant_for(pod: &Object, node: &Object) -> bool {
+    let labels = crate::selector::labels(node);
+    let tolerations = field::items(pod.json(), "/spec/tolerations");
+    let mut selected = crate::pod_demands::node_selector(pod.json()).into_iter();
+    let mut taints = taints(node).into_iter().filter(|one| !one.is_state() && !one.is_cordon());
+    selected.all(|(key, value)| labels.get(&key) == Some(&value))
+        && taints.all(|taint| taint.is_tolerated_by(tolerations))
 }
 
 /// Whether a label tells the role of a node.

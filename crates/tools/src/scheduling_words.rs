@@ -51,6 +51,7 @@ const SORTS: &[(&str, &str)] = &[
     ("pod affinity rules", "pod-affinity"),
     ("topology spread constraints", "spread"),
     ("volume node affinity conflict", "volume-affinity"),
+    ("persistentvolume's node affinity", "volume-affinity"),
     ("no available volume zone", "volume-affinity"),
     ("didn't find available persistent volumes", "no-volume"),
     ("enough free storage", "storage-full"),
@@ -68,6 +69,9 @@ const SORTS: &[(&str, &str)] = &[
     ("cannot allocate all claims", "device"),
 ];
 
+/// What `DynamicResources` says of pre-emption when it can do nothing for the pod.
+const OF_CLAIMS: [&str; 2] = ["no new claims to deallocate", "still not schedulable"];
+
 /// Takes the scheduler's message apart.
 pub(crate) fn read(message: &str) -> Words {
     let (head, preemption) = match message.split_once(" preemption: ") {
@@ -75,6 +79,9 @@ pub(crate) fn read(message: &str) -> Words {
         None => (message, None),
     };
     let head = head.trim().trim_end_matches(['.', ',', ';']);
+    // What the plugin of resource claims says of pre-emption stands before that word.
+    let head = OF_CLAIMS.iter().find_map(|words| head.strip_suffix(words)).unwrap_or(head);
+    let head = head.trim_end_matches(['.', ',', ';', ' ']);
     let (nodes, list) = match head.split_once(" nodes are available") {
         Some((counts, rest)) => {
             let total = counts.rsplit('/').next().and_then(|count| count.trim().parse().ok());
@@ -197,6 +204,10 @@ mod tests {
                     ("volume-affinity", Some(3)),
                 ],
             ),
+            (
+                "0/9 nodes are available: 1 node(s) didn't match PersistentVolume's node affinity, 1 node(s) didn't match Pod's node affinity/selector, 7 node(s) had untolerated taint(s). no new claims to deallocate, preemption: 0/9 nodes are available: 9 Preemption is not helpful for scheduling.",
+                vec![("volume-affinity", Some(1)), ("node-affinity", Some(1)), ("taint", Some(7))],
+            ),
             ("no nodes available to schedule pods", vec![("no-nodes", None)]),
         ] {
             assert_eq!(sorts(message), wanted, "{message}");
@@ -212,5 +223,9 @@ mod tests {
         assert_eq!(words.reasons[0].detail.as_deref(), Some("dedicated: batch, nightly"));
         assert_eq!(words.reasons[1].detail.as_deref(), Some("example.com/fpga"));
         assert!(words.preemption.is_some_and(|told| told.contains("not helpful")));
+        let words = read(
+            "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.",
+        );
+        assert_eq!(words.reasons[0].detail.as_deref(), Some("cpu"));
     }
 }

@@ -21,6 +21,8 @@ pub(crate) fn class(object: &Object) -> Option<String> {
 pub(crate) struct Wish {
     /// The namespace and name of the claim.
     pub claim: (String, String),
+    /// Its uid, where it was seen.
+    pub uid: Option<String>,
     /// The class; empty for none.
     pub class: String,
     /// The rest, unknown where only a part of the claim was seen.
@@ -63,8 +65,14 @@ impl Fit {
     /// Holds a volume against a wish.
     pub(crate) fn of(volume: &Object, wish: &Wish) -> Fit {
         let holder = holder(volume);
-        let reserved = holder.as_ref() == Some(&wish.claim);
         let phase = volume.text("/status/phase").unwrap_or("Available");
+        // A claim that was deleted and made again has the name of the one that the volume is
+        // kept for, and is another.
+        let kept_for = field::text(volume.json(), "/spec/claimRef/uid");
+        let another = kept_for.zip(wish.uid.clone()).is_some_and(|(kept, own)| kept != own);
+        let reserved = holder.as_ref() == Some(&wish.claim)
+            && !another
+            && !matches!(phase, "Released" | "Failed");
         let own_class = class(volume).unwrap_or_default();
         let has_modes = modes(volume);
         let has_size =
@@ -106,15 +114,18 @@ impl Fit {
     }
 
     /// How near it is to suiting: the smaller the nearer. One that is reserved for the claim is
-    /// meant; a free one with a single misfit is nearer than one that somebody else has.
+    /// meant; a free one with a single misfit is nearer than one that somebody else has. Volumes
+    /// of the claim's class come first: those of another are for others.
     pub(crate) fn distance(&self) -> (u8, usize) {
         let misfits = self.misfits().len();
         let rank = match () {
             () if self.reserved => 0,
-            () if self.free && misfits <= 1 => 1,
+            () if self.free && self.class && misfits <= 1 => 1,
             () if !self.free && misfits == 1 => 2,
-            () if self.free => 3,
-            () => 4,
+            () if self.free && self.class => 3,
+            () if self.free && misfits <= 1 => 4,
+            () if self.free => 5,
+            () => 6,
         };
         (rank, misfits)
     }
@@ -165,5 +176,5 @@ pub(crate) fn wish(claim: &Object, class: String) -> Wish {
     };
     let reference = claim.reference();
     let claim = (reference.namespace.clone().unwrap_or_default(), reference.name.clone());
-    Wish { claim, class, rest }
+    Wish { claim, uid: field::text(json, "/metadata/uid"), class, rest }
 }

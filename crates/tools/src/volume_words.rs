@@ -43,7 +43,18 @@ const WORDS: &[(&str, &[&str])] = &[
             "mount.nfs4: No route to host",
         ],
     ),
-    ("helper-missing", &["you might need a /sbin/mount."]),
+    // A kernel without the module calls the type of a file server unknown.
+    (
+        "helper-missing",
+        &[
+            "you might need a /sbin/mount.",
+            "unknown filesystem type 'nfs",
+            "unknown filesystem type 'cifs'",
+            "unknown filesystem type 'smb",
+            "unknown filesystem type 'ceph'",
+            "unknown filesystem type 'glusterfs'",
+        ],
+    ),
     ("filesystem-damaged", &["but could not correct them"]),
     ("filesystem-differs", &["it already contains", "unknown filesystem type"]),
     ("filesystem-unreadable", &["wrong fs type, bad option, bad superblock"]),
@@ -144,6 +155,8 @@ mod tests {
                 "bad option; for several filesystems (e.g. nfs, cifs) you might need a /sbin/mount.<type> helper program.",
                 "helper-missing",
             ),
+            ("Output: mount: /x: unknown filesystem type 'nfs'.", "helper-missing"),
+            ("Output: mount: /x: unknown filesystem type 'LVM2_member'.", "filesystem-differs"),
             ("something new", "other"),
         ] {
             let message = format!("MountVolume.SetUp failed for volume \"a\" : {message}");

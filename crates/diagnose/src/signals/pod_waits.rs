@@ -4,7 +4,7 @@
 use evidence::{Object, Time};
 use serde_json::Value as Json;
 
-use super::{Sample, Samples::Own, holds, signals};
+use super::{Sample, Samples::Own, condition, holds, signals};
 
 signals! {
     "claim_deletion_overdue" [PersistentVolumeClaim] []
@@ -19,6 +19,9 @@ signals! {
     "pod_init_container_runs_on" [Pod] ["container"]
         Own(runs_on),
         "The pod waits for an init container that has run for two minutes or more, or for a sidecar that has not started in that time. Reads `state.running` and `started` of its init containers.";
+    "pod_not_ready_by_its_node" [Pod] []
+        Own(|pod, _| holds(is_counted_out(pod))),
+        "The pod runs, all of its containers are ready, and the pod is not: so counts one whose node fell silent. Never of a pod that is being deleted or has readiness gates. Reads its conditions and container states.";
 }
 
 /// How long a deletion may take beyond its grace period, in seconds.
@@ -27,6 +30,19 @@ const DELETING: i64 = 60;
 fn is_overdue(object: &Object, now: Time) -> bool {
     let due = object.time("/metadata/deletionTimestamp");
     due.is_some_and(|due| now.as_second() - due.as_second() >= DELETING)
+}
+
+/// Whether a pod was counted out by others than its kubelet, which would have told of a container.
+fn is_counted_out(pod: &Object) -> bool {
+    let statuses = pod.items("/status/containerStatuses");
+    pod.text("/status/phase") == Some("Running")
+        && pod.text("/metadata/deletionTimestamp").is_none()
+        && pod.items("/spec/readinessGates").is_empty()
+        && !statuses.is_empty()
+        && statuses.iter().all(|one| one.get("ready").and_then(Json::as_bool) == Some(true))
+        && condition(pod, "Ready").is_some_and(|one| {
+            one.get("status").and_then(Json::as_str).is_some_and(|status| status != "True")
+        })
 }
 
 /// How long an init container may run until it is worth a look, in seconds.

@@ -27,14 +27,8 @@ fn not_scheduled(pod: &Object, now: Time) -> Vec<Sample> {
     holds(waits && (refused || old))
 }
 
-/// The labels by which a node is one of the control plane.
-const ROLES: [&str; 2] =
-    ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
-
 fn services_down(node: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
-    let of_control_plane = ROLES.iter().any(|role| node.label(role).is_some())
-        || matches!(node.label("kubernetes.io/role"), Some("control-plane" | "master"));
-    if node.reference().kind != Kind::Node || !of_control_plane {
+    if node.reference().kind != Kind::Node || !tools::is_control_plane(node) {
         return Ok(Vec::new());
     }
     let question = Question::NodeServices { node: node.reference().name.clone() };
