@@ -56,6 +56,16 @@ pub(super) fn of_subject(kind: Kind) -> [Access; 2] {
     [of("get", ASKED_FOR), of("list", "a triage does not look at them")]
 }
 
+const APPLIES: &str = "it is not known which other guides apply to an Ingress";
+
+/// What the signals of a kind ask beside its objects: also where one guide is asked for by name, a
+/// report tells which others apply.
+pub(super) const SIGNALS: &[(Kind, Access)] = &[
+    (Kind::Ingress, access("list", "", "services", APPLIES)),
+    (Kind::Ingress, access("get", "", "secrets", APPLIES)),
+    (Kind::Ingress, cluster_access("list", "networking.k8s.io", "ingressclasses", APPLIES)),
+];
+
 /// Where a call names this placeholder.
 pub(super) const PLACEHOLDERS: &[(&str, Access)] = &[(
     "secret",

@@ -66,6 +66,9 @@ pub fn needs(book: &Book, guide: Option<&str>, probe: bool) -> Vec<Need> {
         for access in engine::of_subject(kind) {
             sum.add(engine::NAME, &access);
         }
+        for (_, access) in engine::SIGNALS.iter().filter(|(of, _)| *of == kind) {
+            sum.add(engine::NAME, access);
+        }
     }
     let calls: Vec<&Call> = guides.iter().copied().flat_map(calls).collect();
     for (placeholder, access) in engine::PLACEHOLDERS {
