@@ -62,7 +62,7 @@ pub fn record(exercise: &Exercise, fault: &Fault) -> Result<(), String> {
         ),
     );
     let version = exercise.cluster.version();
-    // A scenario asks for diagnoses, and of files.
+    // A scenario asks about its target; probes and triages are asked on the cluster alone.
     for run in fault.runs_on(version).filter(|run| !run.probe && !run.triage) {
         text.push_str(&run_table(run, &real_names(exercise, fault, run)?));
     }
