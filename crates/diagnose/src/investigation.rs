@@ -258,7 +258,9 @@ impl<'a> Investigation<'a> {
                 let mut signals = run.guide.meta.signals.iter();
                 signals.any(|signal| holds(signal, &run.subject, engine.inquiry) == Ok(true))
             };
-            let in_doubt = trouble::of(&run.subject, now).is_some() || !run.unseen.is_empty();
+            // Events last an hour, and most nodes and objects are older: that alone is no doubt.
+            let blind = run.unseen.iter().any(|unseen| unseen.kind != UnseenKind::Expired);
+            let in_doubt = trouble::of(&run.subject, now).is_some() || blind;
             let doubt = conclusion.inconclusive.filter(|doubt| {
                 let out = [OutcomeState::RuledOut, OutcomeState::NotHeld];
                 let open = doubt.outcomes.iter().any(|one| !out.contains(&one.state));
@@ -278,6 +280,16 @@ impl<'a> Investigation<'a> {
         report.inconclusive.retain(|doubt| !doubt.affected.iter().all(|one| told.contains(one)));
         report.uncovered = uncovered(suspects, matched, &report, now);
         report.in_trouble += report.uncovered.len();
+        let silent = report.diagnoses.is_empty() && report.inconclusive.is_empty();
+        let wide = !matches!(self.target, Target::Object(_));
+        if wide && silent && self.scope == Scope::Workloads {
+            let note = "pods and workloads were looked at; triage also looks at services, claims, \
+                        routes, autoscalers, quotas and nodes";
+            // A recording brings the notes of the run that it was made of.
+            if !report.notes.iter().any(|one| one == note) {
+                report.notes.push(note.to_owned());
+            }
+        }
         triage::join(&mut report, suspects, &self.signalled(matched, engine.inquiry), now);
         // A signal that could not be computed may hide trouble. Whoever asked for one guide that was
         // run, or about one object whose cause is told, does not wait for that.

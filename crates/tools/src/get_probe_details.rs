@@ -333,7 +333,8 @@ fn failure(message: &str) -> &'static str {
 /// pkg/probe): such an attempt is never made.
 fn names_no_port(message: &str) -> bool {
     let (_, said) = message.split_once(" unknown state: ").unwrap_or_default();
-    said.starts_with("port ") && said.trim_end().ends_with(" not found")
+    (said.starts_with("port ") && said.trim_end().ends_with(" not found"))
+        || said.starts_with("strconv.Atoi: parsing ")
 }
 
 /// Whether a shell says that it does not know a command: `sh: curl: not found`,
@@ -378,6 +379,10 @@ mod tests {
             ("Readiness probe failed: user 7 not found\n", "other"),
             (
                 "Readiness probe errored and resulted in unknown state: port \"http\" not found",
+                "port-name-unknown",
+            ),
+            (
+                "Readiness probe errored and resulted in unknown state: strconv.Atoi: parsing \"http\": invalid syntax",
                 "port-name-unknown",
             ),
             ("Readiness probe failed: HTTP probe failed with statuscode: 404", "http-status"),
