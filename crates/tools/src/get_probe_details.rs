@@ -320,6 +320,7 @@ fn failure(message: &str) -> &'static str {
         "i/o timeout",
         "timed out after",
         "Client.Timeout",
+        "health rpc did not complete within",
     ]) {
         "timeout"
     } else if has(&[": EOF", "connection reset by peer"]) {
@@ -376,6 +377,7 @@ mod tests {
                 "command-missing",
             ),
             ("Liveness probe failed: /bin/sh: 1: curl: not found\n", "command-unknown"),
+            ("Liveness probe failed: timeout: health rpc did not complete within 1s", "timeout"),
             ("Readiness probe failed: user 7 not found\n", "other"),
             (
                 "Readiness probe errored and resulted in unknown state: port \"http\" not found",
