@@ -72,19 +72,16 @@ pub(crate) fn is_absence(object: &ObjectRef, answer: &Answer) -> bool {
 
 /// Why a question was not answered, by an answer that is neither 200 nor an absence.
 pub(crate) fn of(question: &Question, answer: &Answer) -> Failure {
-    match question {
-        // A group that nobody registered is answered by no Status, but by a bare 404.
-        Question::Get { object: ObjectRef { kind, .. } } | Question::List { kind, .. }
-            if answer.status == StatusCode::NOT_FOUND && Status::of(answer).is_none() =>
-        {
-            if let Some(add_on) = kind.add_on() {
-                return Failure::unreachable(format!(
-                    "the server does not serve {}: {add_on} is not installed",
-                    kind.api_version()
-                ));
-            }
-        }
-        _ => {}
+    // A group that nobody registered is answered by no Status, but by a bare 404.
+    if answer.status == StatusCode::NOT_FOUND
+        && Status::of(answer).is_none()
+        && let Some(kind) = kind_of(question)
+        && let Some(add_on) = kind.add_on()
+    {
+        let version = kind.api_version();
+        return Failure::unreachable(format!(
+            "the server does not serve {version}: {add_on} is not installed"
+        ));
     }
     of_answer(answer, |status| forbidden(question, status), |status| not_served(question, status))
 }
@@ -157,18 +154,23 @@ fn forbidden(question: &Question, status: &Status) -> Failure {
     }
 }
 
+/// The kind of the objects that a question is about.
+fn kind_of(question: &Question) -> Option<Kind> {
+    match question {
+        Question::Get { object } => Some(object.kind),
+        Question::List { kind, .. } | Question::Namesakes { kind, .. } => Some(*kind),
+        Question::EventsOf { .. } => Some(Kind::Event),
+        _ => None,
+    }
+}
+
 fn not_served(question: &Question, status: &Status) -> Failure {
-    let kind: Kind = match question {
-        Question::Get { object } => object.kind,
-        Question::List { kind, .. } | Question::Namesakes { kind, .. } => *kind,
-        Question::EventsOf { .. } => Kind::Event,
-        Question::Log { .. } => return log_not_found(status),
-        Question::Registry { .. }
-        | Question::NodeServices { .. }
-        | Question::Reach { .. }
-        | Question::Alerts { .. }
-        | Question::Series { .. } => return Failure::unreachable("no API server tells it"),
-        Question::Version => return Failure::unreachable("the server does not tell its version"),
+    let Some(kind) = kind_of(question) else {
+        return match question {
+            Question::Log { .. } => log_not_found(status),
+            Question::Version => Failure::unreachable("the server does not tell its version"),
+            _ => Failure::unreachable("no API server tells it"),
+        };
     };
     let version = kind.api_version();
     Failure::unreachable(format!(

@@ -39,6 +39,14 @@ impl Event {
     /// The API server's limit for an event's message, in bytes.
     pub const MESSAGE_LIMIT: usize = 1024;
 
+    /// Whether the event may be about this very object and not about an earlier one of its name: a
+    /// uid that either of them lacks proves nothing.
+    pub fn may_be_of(&self, object: &Object) -> bool {
+        let uid = self.regarding_uid.as_deref();
+        self.regarding == *object.reference()
+            && uid.is_none_or(|uid| object.uid().is_none_or(|own| own == uid))
+    }
+
     /// Reads an event object.
     pub(crate) fn read(object: &Object) -> Option<Event> {
         let json = object.json();

@@ -91,6 +91,19 @@ impl Source {
         }
     }
 
+    /// A container's log, of its present run or of the one before.
+    pub fn log(pod: ObjectRef, container: impl Into<String>, previous: bool) -> Source {
+        Source {
+            origin: Origin::Log,
+            object: pod,
+            path: container.into(),
+            time: None,
+            revision: previous.then(|| "previous".to_owned()),
+            count: None,
+            quote: None,
+        }
+    }
+
     /// What a registry answered this machine about an image of an object.
     pub fn registry(object: ObjectRef, path: impl Into<String>, words: &str) -> Source {
         let quote = Some(words.into());

@@ -28,12 +28,8 @@ impl Guide {
         let preamble = (scope(&self.preamble.iter().collect::<Vec<_>>()), &self.definitions);
         let steps = self.steps.iter().enumerate().map(|(index, step)| {
             let calls = scope(&self.calls_until(index).collect::<Vec<_>>());
-            let before = index.checked_sub(1).map(|before| self.definitions_until(before));
-            let known = match before {
-                Some(before) => defining(calls, before),
-                None => defining(calls, self.definitions.iter()),
-            };
-            (known, &step.definitions)
+            let earlier = self.steps.iter().take(index).flat_map(|step| &step.definitions);
+            (defining(calls, self.definitions.iter().chain(earlier)), &step.definitions)
         });
         let mut scopes = Vec::new();
         for (mut known, definitions) in std::iter::once(preamble).chain(steps) {

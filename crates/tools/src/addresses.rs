@@ -162,7 +162,7 @@ fn endpoint(text: &str) -> Option<(String, u16)> {
 }
 
 /// Whether a text is a DNS name, and no address in numbers.
-fn is_host(text: &str) -> bool {
+pub(crate) fn is_host(text: &str) -> bool {
     let label = |label: &str| {
         !label.is_empty()
             && label.len() <= 63

@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use crate::addresses::is_host;
 use crate::field;
 
 /// A host that a container waits for.
@@ -131,19 +132,6 @@ fn address(word: &str) -> Option<(String, Option<u16>)> {
         _ => None,
     });
     is_host(host).then(|| (host.to_owned(), port))
-}
-
-fn is_host(text: &str) -> bool {
-    let is_label = |label: &str| {
-        !label.is_empty()
-            && label.len() <= 63
-            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    text.bytes().any(|byte| byte.is_ascii_lowercase())
-        && text.split('.').all(is_label)
-        && text != "localhost"
 }
 
 /// Programs that are asked whether a host answers, with the flags that take a value.

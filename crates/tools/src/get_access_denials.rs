@@ -25,11 +25,12 @@
 //! ```
 
 use evidence::{
-    Fact, Inquiry, Kind, Known, Log, Object, ObjectRef, Origin, Partial, Pending, Question, Reply,
-    Source, Unseen, UnseenKind, Value,
+    Fact, Inquiry, Kind, Known, Log, Object, ObjectRef, Partial, Pending, Question, Reply, Source,
+    Unseen, Value,
 };
 
 use crate::container::{self, PodContainer};
+use crate::get_pod_logs::before_its_end;
 use crate::sight::{self, Sight};
 use crate::tool::{CONTAINER, NAMESPACE, POD, access};
 use crate::{Arguments, Tool};
@@ -145,15 +146,8 @@ fn none(container: Option<String>, source: Source) -> AccessDenials {
 }
 
 fn describe(pod: &Object, container: &PodContainer, log: &Log) -> AccessDenials {
-    let source = |line: &str| Source {
-        origin: Origin::Log,
-        object: pod.reference().clone(),
-        path: container.name.to_owned(),
-        time: None,
-        revision: is_between(container).then(|| "previous".to_owned()),
-        count: None,
-        quote: Some(line.into()),
-    };
+    let place = Source::log(pod.reference().clone(), container.name, is_between(container));
+    let source = |line: &str| place.clone().quoting(line);
     let own = account_of(pod);
     let closing = log.lines.len().saturating_sub(CLOSING);
     let mut denials: Vec<AccessDenial> = Vec::new();
@@ -165,14 +159,7 @@ fn describe(pod: &Object, container: &PodContainer, log: &Log) -> AccessDenials 
             None => denials.push(told.into_fact(&own, index >= closing, source(line))),
         }
     }
-    let missing = log.cut.then(|| {
-        let what = format!(
-            "the log of container {} in {} before its end",
-            container.name,
-            pod.reference()
-        );
-        Unseen::new(UnseenKind::Truncated, what, "only the end of the log was read")
-    });
+    let missing = log.cut.then(|| before_its_end(pod.reference(), container.name));
     let first = |is: fn(&str) -> bool| {
         let line = log.lines.iter().rev().find(|line| is(line)).cloned();
         known(line, missing.as_ref())

@@ -29,7 +29,7 @@ use evidence::{
 };
 
 use crate::sight::{self, Sight};
-use crate::tool::{NAMESPACE, Parameter, ParameterKind, access};
+use crate::tool::{CLAIM, NAMESPACE, access};
 use crate::{Arguments, Tool, field};
 
 evidence::facts! {
@@ -77,15 +77,7 @@ evidence::facts! {
 /// The tool's declaration.
 pub static TOOL: Tool = Tool {
     name: "get_claim_deletion",
-    parameters: &[
-        Parameter {
-            name: "claim",
-            kind: ParameterKind::Text,
-            required: true,
-            doc: "the claim's name",
-        },
-        NAMESPACE,
-    ],
+    parameters: &[CLAIM, NAMESPACE],
     facts: ClaimDeletion::SHAPE,
     permissions: &[
         access("get", "", "persistentvolumeclaims", "nothing is known"),

@@ -27,8 +27,8 @@
 use std::sync::Arc;
 
 use evidence::{
-    Fact, Inquiry, Kind, Known, Listing, Object, ObjectRef, Origin, Partial, Pending, Question,
-    Reply, Source, Unseen, Value,
+    Fact, Inquiry, Kind, Known, Listing, Object, ObjectRef, Partial, Pending, Question, Reply,
+    Source, Unseen, Value,
 };
 
 use crate::awaited::{self, Named};
@@ -147,7 +147,7 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     let logged = awaited::in_log(&lines, &names);
     let hosts = awaited::together(logged, awaited::in_command(own.spec, namespace));
     let source = |named: &Named| match &named.line {
-        Some(line) => Source { quote: Some(line.as_str().into()), ..log_source(&pod, own) },
+        Some(line) => Source::log(pod.reference().clone(), own.name, false).quoting(line.as_str()),
         None => Source::field(&pod, format!("{}.command", own.spec_path)),
     };
     let facts: Vec<_> = hosts
@@ -191,18 +191,6 @@ fn none(exists: bool, source: Source) -> InitWait {
         last: Known::Seen(None),
         awaited: Partial { items: Vec::new(), missing: None },
         source: Some(source),
-    }
-}
-
-fn log_source(pod: &Object, container: &PodContainer) -> Source {
-    Source {
-        origin: Origin::Log,
-        object: pod.reference().clone(),
-        path: container.name.to_owned(),
-        time: None,
-        revision: None,
-        count: None,
-        quote: None,
     }
 }
 

@@ -202,13 +202,7 @@ impl Told {
         question: &Question,
     ) -> Told {
         events.sort_by(|a, b| b.last_seen.cmp(&a.last_seen).then_with(|| a.name.cmp(&b.name)));
-        let of_job = |event: &&&Event| {
-            job.is_some_and(|job| {
-                let uid = event.regarding_uid.as_deref();
-                event.regarding == *job.reference()
-                    && uid.is_none_or(|uid| job.uid().is_none_or(|own| own == uid))
-            })
-        };
+        let of_job = |event: &&&Event| job.is_some_and(|job| event.may_be_of(job));
         let made: BTreeSet<&str> = events
             .iter()
             .filter(of_job)

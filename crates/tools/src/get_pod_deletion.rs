@@ -28,8 +28,8 @@
 //! ```
 
 use evidence::{
-    Cited, Event, Fact, Inquiry, Kind, Known, Object, ObjectRef, Partial, Pending, Question,
-    Source, Time, Unseen, UnseenKind, Value,
+    Cited, Event, Fact, Inquiry, Kind, Known, ObjectRef, Partial, Pending, Question, Source, Time,
+    Unseen, UnseenKind, Value,
 };
 use jiff::SignedDuration;
 use serde_json::Value as Json;
@@ -37,7 +37,7 @@ use serde_json::Value as Json;
 use crate::event_list::EVENT_LIFETIME;
 use crate::sight::{self, Sight};
 use crate::tool::{NAMESPACE, POD, access, cluster_access};
-use crate::{Arguments, Tool, field, get_image_pull_events};
+use crate::{Arguments, Tool, field, get_image_pull_events, node};
 
 evidence::facts! {
     /// A pod that is being deleted.
@@ -144,7 +144,7 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         },
         node_ready: match known(&unlisted) {
             Some(Known::Unknown(unseen)) => Known::Unknown(unseen),
-            _ => Known::Seen(node.and_then(|node| ready_status(node))),
+            _ => Known::Seen(node.and_then(|node| node::ready(node)).map(str::to_owned)),
         },
         node_ref,
         node: name,
@@ -176,12 +176,6 @@ const STATUSES: [&str; 3] = [
 /// The grace period that the API server added to the time of deletion, in seconds.
 fn grace(pod: &Json) -> i64 {
     field::int(pod, "/metadata/deletionGracePeriodSeconds").unwrap_or(0).clamp(0, 365 * 86_400)
-}
-
-fn ready_status(node: &Object) -> Option<String> {
-    let conditions = node.items("/status/conditions").iter();
-    let mut ready = conditions.filter(|one| field::word(one, "/type") == Some("Ready"));
-    ready.next().and_then(|one| field::text(one, "/status"))
 }
 
 /// The names of the volumes that a kubelet unmounts from something outside of the node.
@@ -218,8 +212,10 @@ fn failure(event: &Event) -> Option<KillFailure> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use evidence::Object;
     use serde_json::json;
+
+    use super::*;
 
     #[test]
     fn what_a_kubelet_could_not_do_is_told_by_its_words() {

@@ -28,8 +28,8 @@
 use std::sync::Arc;
 
 use evidence::{
-    Cited, Fact, Inquiry, Kind, Log, Object, ObjectRef, Origin, Partial, Pending, Question, Reply,
-    Source, Time, Unseen, UnseenKind, Value,
+    Cited, Fact, Inquiry, Kind, Log, Object, ObjectRef, Partial, Pending, Question, Reply, Source,
+    Time, Unseen, UnseenKind, Value,
 };
 use lexicon::Lexicon;
 
@@ -215,6 +215,12 @@ fn is_panic(line: &str) -> bool {
     line.starts_with("panic: ")
 }
 
+/// Why lines of a log may be missing of which only the end was read.
+pub(crate) fn before_its_end(pod: &ObjectRef, container: &str) -> Unseen {
+    let what = format!("the log of container {container} in {pod} before its end");
+    Unseen::new(UnseenKind::Truncated, what, "only the end of the log was read")
+}
+
 fn reason(last_words: &[Cited<String>], errors: &[LogError]) -> Option<Cited<String>> {
     let tells = |word: &&Cited<String>| errors.iter().any(|error| error.line == word.value);
     let panic = last_words.iter().find(|word| is_panic(&word.value));
@@ -226,11 +232,7 @@ impl Wanted {
         let from = log.lines.len().saturating_sub(self.tail);
         let cut = log.cut || from > 0;
         let kept = &log.lines[from..];
-        let missing = cut.then(|| {
-            let what =
-                format!("the log of container {} in {} before its end", self.container, self.pod);
-            Unseen::new(UnseenKind::Truncated, what, "only the end of the log was read")
-        });
+        let missing = cut.then(|| before_its_end(&self.pod, &self.container));
         let errors = kept.iter().enumerate().filter_map(|(index, line)| self.error(index, line));
         let errors: Vec<LogError> = errors.collect();
         let last_words = self.last_words(kept);
@@ -278,14 +280,6 @@ impl Wanted {
     }
 
     fn source(&self) -> Source {
-        Source {
-            origin: Origin::Log,
-            object: self.pod.clone(),
-            path: self.container.clone(),
-            time: None,
-            revision: self.previous.then(|| "previous".to_owned()),
-            count: None,
-            quote: None,
-        }
+        Source::log(self.pod.clone(), &self.container, self.previous)
     }
 }

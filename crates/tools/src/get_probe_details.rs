@@ -83,7 +83,8 @@ evidence::facts! {
         pub fails: bool,
         /// How: `refused`, `unconnected`, `timeout`, `not-http`, `not-grpc`, `wrong-scheme`, `http-status`,
         /// `grpc-unhealthy`, `not-implemented`, `closed`, `command-missing` (the runtime finds no such
-        /// command), `command-unknown` (a shell finds none) or `other`; null where it does not.
+        /// command), `command-unknown` (a shell finds none), `port-name-unknown` (no container declares
+        /// the port that it names) or `other`; null where it does not.
         pub failure: Option<&'static str>,
         /// The status of the answer, where there was one.
         pub http_status: Option<i64>,

@@ -41,7 +41,7 @@ use serde_json::Value as Json;
 
 use crate::event_list::PodEvents;
 use crate::sight::{self, Sight};
-use crate::tool::{NAMESPACE, Parameter, ParameterKind, access, cluster_access};
+use crate::tool::{CLAIM, NAMESPACE, access, cluster_access};
 use crate::volume::{self, Fit, Wish};
 use crate::{Arguments, Tool, field, selector};
 
@@ -119,9 +119,6 @@ evidence::facts! {
         pub misfits: Vec<String>,
     }
 }
-
-const CLAIM: Parameter =
-    Parameter { name: "claim", kind: ParameterKind::Text, required: true, doc: "the claim's name" };
 
 /// The tool's declaration.
 pub static TOOL: Tool = Tool {

@@ -107,6 +107,10 @@ pub(crate) const NAMESPACE: Parameter = Parameter {
     doc: "the namespace that the object is in",
 };
 
+/// The argument that names the claim.
+pub(crate) const CLAIM: Parameter =
+    Parameter { name: "claim", kind: ParameterKind::Text, required: true, doc: "the claim's name" };
+
 /// The argument that names the workload.
 pub(crate) const WORKLOAD: Parameter = Parameter {
     name: "workload",

@@ -28,12 +28,8 @@ fn volume_failed(pod: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending
         return Ok(Vec::new());
     }
     let events = events(pod, inquiry)?;
-    let of_this_life = |event: &&Event| {
-        let uid = event.regarding_uid.as_deref();
-        uid.is_none_or(|uid| pod.uid().is_none_or(|own| own == uid))
-    };
     let told = events.items.iter().filter_map(|object| object.event());
-    let own: Vec<Event> = told.filter(of_this_life).cloned().collect();
+    let own: Vec<Event> = told.filter(|event| event.may_be_of(pod)).cloned().collect();
     Ok(super::holds(own.iter().any(|event| tools::volume_trouble_stands(event, &own))))
 }
 
