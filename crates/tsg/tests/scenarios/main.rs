@@ -7,6 +7,7 @@ mod registry;
 mod role;
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use diagnose::report::Report;
 use diagnose::{Investigation, Progress};
@@ -190,15 +191,30 @@ impl Numbers {
     }
 }
 
+/// Runs a check on every incident, with as many threads as there are processors.
+fn on_every_incident(check: impl Fn(&Incident) + Sync) {
+    let (next, incidents) = (AtomicUsize::new(0), all());
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(incident) = incidents.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    check(incident);
+                }
+            });
+        }
+    });
+}
+
 #[test]
 fn the_order_of_replies_does_not_change_the_report() {
-    for incident in all() {
+    on_every_incident(|incident| {
         let run = &incident.runs[0];
         let snapshot = &incident.files;
         let (expected, replies) = investigate(incident, run, snapshot, in_order);
         // At the limit of requests, rounds have to be answered as a whole.
         if is_at_the_limit(&replies, &expected) {
-            continue;
+            return;
         }
         for seed in 0..20 {
             let mut numbers = Numbers(seed);
@@ -213,7 +229,7 @@ fn the_order_of_replies_does_not_change_the_report() {
             let (report, _) = investigate(incident, run, snapshot, some);
             assert_eq!(report, expected, "{} with order {seed}", incident.name);
         }
-    }
+    });
 }
 
 /// Whether the limit of requests kept anything from being asked, or would have, had it been asked
