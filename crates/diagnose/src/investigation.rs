@@ -29,18 +29,6 @@ pub struct Investigation<'a> {
     pub explain: bool,
     /// What the reader should know of the source.
     pub notes: Vec<String>,
-    /// Which objects are looked at for signs of trouble.
-    pub scope: Scope,
-}
-
-/// Which objects of a namespace or cluster are looked at for signs of trouble.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Scope {
-    /// The pods and what makes them.
-    #[default]
-    Workloads,
-    /// Every kind that a guide has a signal for, nodes included, as triage needs it.
-    Everything,
 }
 
 /// How far an investigation is.
@@ -73,8 +61,7 @@ struct Match {
 impl<'a> Investigation<'a> {
     /// An investigation with the guides whose signals hold.
     pub fn new(book: &'a Book, target: Target) -> Investigation<'a> {
-        let (guide, notes, scope) = (None, Vec::new(), Scope::default());
-        Investigation { book, target, guide, explain: false, notes, scope }
+        Investigation { book, target, guide: None, explain: false, notes: Vec::new() }
     }
 
     /// The most requests that the diagnosis of one pod costs. What would exceed it is not asked,
@@ -138,9 +125,9 @@ impl<'a> Investigation<'a> {
 
     fn look(&self, engine: &Engine) -> Result<Looked, Pending> {
         let version = engine.inquiry.ask(&Question::Version);
-        let kinds = match self.scope {
-            Scope::Workloads => BTreeSet::new(),
-            Scope::Everything => self.book.subject_kinds(),
+        let kinds = match self.forced() {
+            Some(guide) => signals::kinds(&guide.meta.signals),
+            None => self.book.subject_kinds(),
         };
         let suspects = suspects::find(&self.target, &kinds, engine.inquiry)?;
         let version = version?;
@@ -158,6 +145,11 @@ impl<'a> Investigation<'a> {
         Ok(Looked { suspects, matched, gaps, runs })
     }
 
+    /// The one guide to run.
+    fn forced(&self) -> Option<&Arc<Guide>> {
+        self.guide.as_ref().and_then(|id| self.book.get(id))
+    }
+
     /// The objects to which guides apply, with those guides.
     fn matched(
         &self,
@@ -165,7 +157,7 @@ impl<'a> Investigation<'a> {
         version: &Reply,
         inquiry: &Inquiry,
     ) -> Result<Vec<Matched>, Pending> {
-        let forced = self.guide.as_ref().and_then(|id| self.book.get(id));
+        let forced = self.forced();
         let single = matches!(&self.target, Target::Object(object) if !object.kind.is_workload());
         // Every signal asks what it has to ask before any pending one ends the round.
         let applying: Vec<Result<Vec<&Arc<Guide>>, Pending>> = suspects
@@ -280,16 +272,6 @@ impl<'a> Investigation<'a> {
         report.inconclusive.retain(|doubt| !doubt.affected.iter().all(|one| told.contains(one)));
         report.uncovered = uncovered(suspects, matched, &report, now);
         report.in_trouble += report.uncovered.len();
-        let silent = report.diagnoses.is_empty() && report.inconclusive.is_empty();
-        let wide = !matches!(self.target, Target::Object(_));
-        if wide && silent && self.scope == Scope::Workloads {
-            let note = "pods and workloads were looked at; triage also looks at services, claims, \
-                        routes, autoscalers, quotas and nodes";
-            // A recording brings the notes of the run that it was made of.
-            if !report.notes.iter().any(|one| one == note) {
-                report.notes.push(note.to_owned());
-            }
-        }
         triage::join(&mut report, suspects, &self.signalled(matched, engine.inquiry), now);
         // A signal that could not be computed may hide trouble. Whoever asked for one guide that was
         // run, or about one object whose cause is told, does not wait for that.
@@ -446,7 +428,7 @@ pub fn matches(
 ) -> Result<Matches, BTreeSet<Question>> {
     let inquiry = Inquiry::new(replies);
     let version = inquiry.ask(&Question::Version);
-    let suspects = suspects::find(target, &BTreeSet::new(), &inquiry);
+    let suspects = suspects::find(target, &book.subject_kinds(), &inquiry);
     let (Ok(version), Ok(suspects)) = (version, suspects) else {
         return Err(inquiry.into_open());
     };

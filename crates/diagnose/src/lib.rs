@@ -30,5 +30,5 @@ mod trouble;
 mod weigh;
 
 pub use book::{Book, Flaws, lint, vocabulary};
-pub use investigation::{GuideMatch, Investigation, Matches, Progress, Scope, give_up, matches};
+pub use investigation::{GuideMatch, Investigation, Matches, Progress, give_up, matches};
 pub use target::{Target, TargetError, is_object_name};

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use diagnose::report::{Confidence, Report};
-use diagnose::{Book, Investigation, Progress, Scope, Target};
+use diagnose::{Book, Investigation, Progress, Target};
 use evidence::{
     Listing, Object, Question, Replies, Reply, Series, ServerVersion, Time, Unseen, UnseenKind,
 };
@@ -119,8 +119,7 @@ fn triage(series: Option<Vec<Series>>) -> Report {
     let (book, flaws) = Book::read(GUIDES.map(|(name, text)| (name, text.as_bytes())));
     assert!(flaws.iter().all(|flaws| !flaws.is_error()), "{flaws:#?}");
     let target = Target::Namespace("shop".to_owned());
-    let investigation =
-        Investigation { scope: Scope::Everything, ..Investigation::new(&book, target) };
+    let investigation = Investigation::new(&book, target);
     let (objects, series) = (objects(), series.map(Arc::new));
     let mut replies = Replies::new(Time::from_second(1_795_000_300).unwrap());
     for _ in 0..20 {

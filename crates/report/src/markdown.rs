@@ -139,8 +139,8 @@ fn write_unseen(unseen: &[Unseen], out: &mut dyn Write) -> fmt::Result {
         return Ok(());
     }
     writeln!(out, "**Not seen**\n")?;
-    for one in unseen {
-        writeln!(out, "- {}: {}: {}", inline(&one.what), one.kind.word(), inline(&one.why))?;
+    for (what, why) in phrase::unseen(unseen) {
+        writeln!(out, "- {}: {}", inline(&what), inline(&why))?;
     }
     writeln!(out)
 }

@@ -1,7 +1,7 @@
 //! The words that every text form shares: what an evidence line, an outcome and a report say.
 
 use diagnose::report::{Evidence, OutcomeState, Report, RuledOut};
-use evidence::{Origin, RegistryWord, Stage, Time};
+use evidence::{Origin, RegistryWord, Stage, Time, Unseen};
 
 use crate::column::BOUND;
 use crate::moment::moment;
@@ -181,9 +181,34 @@ pub(crate) fn listed<T: ToString>(items: &[T], most: usize) -> String {
     }
 }
 
+/// What was not seen, and why: `(pods, services in shop, denied: forbidden)`. Lists of the same
+/// place that are missing for the same reason are told together.
+pub(crate) fn unseen(unseen: &[Unseen]) -> Vec<(String, String)> {
+    let mut told: Vec<(Vec<&str>, &str, String)> = Vec::new();
+    for one in unseen {
+        let why = format!("{}: {}", one.kind.word(), one.why);
+        let (what, place) = match one.what.split_once(' ') {
+            Some((kind, place)) if kind.ends_with('s') => (kind, place),
+            _ => (&*one.what, ""),
+        };
+        let together = |told: &&mut (Vec<&str>, &str, String)| {
+            !place.is_empty() && told.1 == place && told.2 == why
+        };
+        match told.iter_mut().find(together) {
+            Some(told) => told.0.push(what),
+            None => told.push((vec![what], place, why)),
+        }
+    }
+    let sentence = |(what, place, why): (Vec<&str>, &str, String)| {
+        (format!("{} {place}", what.join(", ")).trim_end().to_owned(), why)
+    };
+    told.into_iter().map(sentence).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use evidence::UnseenKind;
 
     #[test]
     fn an_image_that_is_named_again_is_shortened_and_nothing_else_changes() {
@@ -196,5 +221,25 @@ mod tests {
         {
             assert_eq!(shortened(plain), plain);
         }
+    }
+    #[test]
+    fn lists_that_are_missing_for_one_reason_are_told_together() {
+        let missing = |what: &str, why: &str| Unseen::new(UnseenKind::Denied, what, why);
+        let told = unseen(&[
+            missing("pods in shop", "forbidden"),
+            missing("nodes of the cluster", "forbidden"),
+            missing("services in shop", "forbidden"),
+            missing("jobs in shop", "no such verb"),
+            missing("Pod shop/a", "forbidden"),
+        ]);
+        let told: Vec<(&str, &str)> =
+            told.iter().map(|(what, why)| (what.as_str(), why.as_str())).collect();
+        let expected = [
+            ("pods, services in shop", "denied: forbidden"),
+            ("nodes of the cluster", "denied: forbidden"),
+            ("jobs in shop", "denied: no such verb"),
+            ("Pod shop/a", "denied: forbidden"),
+        ];
+        assert_eq!(told, expected);
     }
 }

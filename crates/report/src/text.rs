@@ -190,9 +190,14 @@ impl Page<'_> {
             return Ok(());
         }
         self.heading("not seen")?;
-        for one in unseen {
-            let text = format!("{}: {}", one.kind.word(), one.why);
-            self.item(4, &one.what, 26, &text)?;
+        for (what, why) in phrase::unseen(unseen) {
+            match what.contains(", ") {
+                true => {
+                    self.item(4, "", 0, &what)?;
+                    self.item(30, "", 0, &why)?;
+                }
+                false => self.item(4, &what, 26, &why)?,
+            }
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! `tsg triage`: the few objects that have to be changed, for the many that show symptoms.
 
 use ::diagnose::report::Report;
-use ::diagnose::{Investigation, Scope, Target};
+use ::diagnose::{Investigation, Target};
 
 use super::diagnose::{check_namespace, investigate, record, show};
 use crate::cli::{OutputFormat, TriageArgs};
@@ -20,8 +20,8 @@ pub fn run(args: &TriageArgs) -> Result<Exit, Failure> {
         true => Target::Cluster,
         false => Target::Namespace(namespace.to_owned()),
     };
-    let (scope, notes) = (Scope::Everything, source.notes.clone());
-    let investigation = Investigation { scope, notes, ..Investigation::new(&book, target) };
+    let notes = source.notes.clone();
+    let investigation = Investigation { notes, ..Investigation::new(&book, target) };
     let (report, replies) = investigate(&source, &investigation);
     if let Some(path) = &args.record {
         record(path, &source, &report, &replies)?;
