@@ -16,6 +16,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use evidence::{Object, ObjectRef, Time};
+use tools::network;
 
 use crate::report::{Diagnosis, Report, Symptom};
 use crate::suspects::Suspects;
@@ -146,18 +147,11 @@ fn claims(pod: &Object) -> Vec<ObjectRef> {
     pod.items("/spec/volumes").iter().filter_map(name).collect()
 }
 
-/// Whether an object is a service that selects a pod.
+/// Whether an object is a service to which a pod belongs, at work or not.
 fn selects(service: &Object, pod: &Object) -> bool {
-    if service.reference().kind != evidence::Kind::Service
-        || service.reference().namespace != pod.reference().namespace
-    {
-        return false;
-    }
-    let selector = service.json().pointer("/spec/selector").and_then(|one| one.as_object());
-    selector.is_some_and(|selector| {
-        !selector.is_empty()
-            && selector.iter().all(|(name, value)| pod.label(name) == value.as_str())
-    })
+    service.reference().kind == evidence::Kind::Service
+        && service.reference().namespace == pod.reference().namespace
+        && network::matches(&network::selector(service), pod, "/metadata/labels")
 }
 
 #[cfg(test)]

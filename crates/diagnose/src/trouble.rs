@@ -19,7 +19,7 @@ pub(crate) fn of(object: &Object, now: Time) -> Option<String> {
 }
 
 fn word<'a>(json: &'a Json, pointer: &str) -> Option<&'a str> {
-    json.pointer(pointer).and_then(Json::as_str).filter(|word| !word.is_empty())
+    evidence::at(json, pointer).and_then(Json::as_str).filter(|word| !word.is_empty())
 }
 
 fn pod(pod: &Object, now: Time) -> Option<String> {
@@ -98,7 +98,7 @@ fn statuses(pod: &Object) -> impl Iterator<Item = &Json> {
 /// The first container that ended other than well.
 fn ended(pod: &Object) -> Option<String> {
     statuses(pod).find_map(|status| {
-        let code = status.pointer("/state/terminated/exitCode").and_then(Json::as_i64)?;
+        let code = evidence::at(status, "/state/terminated/exitCode").and_then(Json::as_i64)?;
         let reason = word(status, "/state/terminated/reason").unwrap_or("no reason given");
         let name = word(status, "/name").unwrap_or_default();
         (code != 0).then(|| format!("container {name} ended with exit code {code}: {reason}"))

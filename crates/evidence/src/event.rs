@@ -60,7 +60,7 @@ impl Event {
         let namespace = regarding.get("namespace").and_then(Json::as_str);
         let source = json.get("source").or_else(|| json.get("deprecatedSource"));
         let series = json.get("series");
-        let number = |pointer: &str| json.pointer(pointer).and_then(Json::as_i64);
+        let number = |pointer: &str| crate::at(json, pointer).and_then(Json::as_i64);
         let time = |pointer: &str| object.time(pointer);
         Some(Event {
             name: object.reference().name.clone(),

@@ -33,7 +33,7 @@ pub use event::Event;
 pub use facts::{Cited, Fact, FieldShape, Known, Partial, RecordShape, Shape};
 pub use inquiry::{Inquiry, Pending};
 pub use kind::Kind;
-pub use object::{Inadmissible, Object, ObjectRef};
+pub use object::{Inadmissible, Object, ObjectRef, at};
 pub use permission::Permission;
 pub use quantity::Quantity;
 pub use question::Question;

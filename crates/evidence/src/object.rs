@@ -49,6 +49,7 @@ pub struct Object {
     reference: ObjectRef,
     json: Json,
     event: OnceLock<Option<Box<Event>>>,
+    controller: OnceLock<Option<Box<ObjectRef>>>,
 }
 
 impl PartialEq for Object {
@@ -106,11 +107,11 @@ impl Object {
                 api_version: version.to_owned(),
             });
         }
-        let name = json.pointer("/metadata/name").and_then(Json::as_str);
+        let name = at(&json, "/metadata/name").and_then(Json::as_str);
         let Some(name) = name.filter(|name| !name.is_empty()) else {
             return Err(Inadmissible::Shapeless("metadata.name"));
         };
-        let namespace = json.pointer("/metadata/namespace").and_then(Json::as_str);
+        let namespace = at(&json, "/metadata/namespace").and_then(Json::as_str);
         let namespace = match namespace {
             None if kind.namespaced() => Some("default"),
             other => other,
@@ -124,7 +125,7 @@ impl Object {
             object.insert("kind".into(), kind.name().into());
             object.entry("apiVersion").or_insert_with(|| kind.api_version().into());
         }
-        Ok(Object { reference, json, event: OnceLock::new() })
+        Ok(Object { reference, json, event: OnceLock::new(), controller: OnceLock::new() })
     }
 
     /// The object's name.
@@ -135,6 +136,11 @@ impl Object {
     /// The object as the API serves it, redacted.
     pub fn json(&self) -> &Json {
         &self.json
+    }
+
+    /// What stands at a JSON pointer.
+    pub fn at(&self, pointer: &str) -> Option<&Json> {
+        at(&self.json, pointer)
     }
 
     /// Whether the source would show what stands at a JSON pointer. The page of `kubectl describe`
@@ -155,7 +161,7 @@ impl Object {
     /// ```
     pub fn is_shown(&self, pointer: &str) -> bool {
         let unshown = self.json.get(Object::UNSHOWN).and_then(Json::as_str);
-        let Some(unshown) = unshown.filter(|_| self.json.pointer(pointer).is_none()) else {
+        let Some(unshown) = unshown.filter(|_| self.at(pointer).is_none()) else {
             return true;
         };
         !unshown.split(' ').any(|place| is_under(pointer, place))
@@ -174,17 +180,17 @@ impl Object {
 
     /// The text at a JSON pointer.
     pub fn text(&self, pointer: &str) -> Option<&str> {
-        self.json.pointer(pointer).and_then(Json::as_str)
+        self.at(pointer).and_then(Json::as_str)
     }
 
     /// The number at a JSON pointer.
     pub fn int(&self, pointer: &str) -> Option<i64> {
-        self.json.pointer(pointer).and_then(Json::as_i64)
+        self.at(pointer).and_then(Json::as_i64)
     }
 
     /// The truth value at a JSON pointer.
     pub fn bool(&self, pointer: &str) -> Option<bool> {
-        self.json.pointer(pointer).and_then(Json::as_bool)
+        self.at(pointer).and_then(Json::as_bool)
     }
 
     /// The time at a JSON pointer; `None` also for a text that is no RFC 3339 time.
@@ -194,7 +200,7 @@ impl Object {
 
     /// The items of the list at a JSON pointer; none where there is no list.
     pub fn items(&self, pointer: &str) -> &[Json] {
-        self.json.pointer(pointer).and_then(Json::as_array).map_or(&[], Vec::as_slice)
+        self.at(pointer).and_then(Json::as_array).map_or(&[], Vec::as_slice)
     }
 
     /// `metadata.uid`.
@@ -224,13 +230,17 @@ impl Object {
 
     /// The owner that controls this object, by `metadata.ownerReferences`, as a known kind.
     pub fn controller(&self) -> Option<ObjectRef> {
-        let owner = self
-            .items("/metadata/ownerReferences")
-            .iter()
-            .find(|owner| owner.get("controller").and_then(Json::as_bool) == Some(true))?;
-        let word = |key: &str| owner.get(key).and_then(Json::as_str);
-        let kind = Kind::of(word("apiVersion")?, word("kind")?)?;
-        Some(ObjectRef::new(kind, self.reference.namespace.as_deref(), word("name")?))
+        let read = || {
+            let owner = self
+                .items("/metadata/ownerReferences")
+                .iter()
+                .find(|owner| owner.get("controller").and_then(Json::as_bool) == Some(true))?;
+            let word = |key: &str| owner.get(key).and_then(Json::as_str);
+            let kind = Kind::of(word("apiVersion")?, word("kind")?)?;
+            let namespace = self.reference.namespace.as_deref();
+            Some(Box::new(ObjectRef::new(kind, namespace, word("name")?)))
+        };
+        self.controller.get_or_init(read).as_deref().cloned()
     }
 
     /// The workload that a person would name: the controller, except that a ReplicaSet made by
@@ -254,6 +264,32 @@ impl Object {
             _ => owner,
         }
     }
+}
+
+/// What stands at a JSON pointer, as [`Json::pointer`] finds it, without memory of its own: signals
+/// look at thousands of places.
+///
+/// ```
+/// let pod = serde_json::json!({ "metadata": { "labels": { "a/b": "c" } }, "list": [1] });
+/// for pointer in ["", "/list/0", "/metadata/labels/a~1b", "/list/1", "list", "/list/00"] {
+///     assert_eq!(evidence::at(&pod, pointer), pod.pointer(pointer), "{pointer}");
+/// }
+/// ```
+pub fn at<'j>(json: &'j Json, pointer: &str) -> Option<&'j Json> {
+    if pointer.contains('~') {
+        return json.pointer(pointer);
+    }
+    let Some(path) = pointer.strip_prefix('/') else {
+        return pointer.is_empty().then_some(json);
+    };
+    path.split('/').try_fold(json, |json, token| match json {
+        Json::Object(fields) => fields.get(token),
+        Json::Array(items) => {
+            let is_index = !token.starts_with('+') && (token == "0" || !token.starts_with('0'));
+            items.get(token.parse::<usize>().ok().filter(|_| is_index)?)
+        }
+        _ => None,
+    })
 }
 
 /// Whether a JSON pointer leads to a place or to something within it.

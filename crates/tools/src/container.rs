@@ -123,7 +123,7 @@ impl<'a> PodContainer<'a> {
 
     /// Whether a process of it has run in this pod, so that its image was on the node.
     pub(crate) fn has_run(&self) -> bool {
-        let ran = |pointer: &str| self.status.pointer(pointer).is_some_and(Json::is_object);
+        let ran = |pointer: &str| evidence::at(self.status, pointer).is_some_and(Json::is_object);
         ran("/state/running") || ran("/state/terminated") || ran("/lastState/terminated")
     }
 }

@@ -10,17 +10,17 @@ pub(crate) fn text(json: &Json, pointer: &str) -> Option<String> {
 
 /// The text of a field, borrowed; an empty one says nothing.
 pub(crate) fn word<'a>(json: &'a Json, pointer: &str) -> Option<&'a str> {
-    json.pointer(pointer)?.as_str().filter(|text| !text.is_empty())
+    evidence::at(json, pointer)?.as_str().filter(|text| !text.is_empty())
 }
 
 /// The number of a field.
 pub(crate) fn int(json: &Json, pointer: &str) -> Option<i64> {
-    json.pointer(pointer)?.as_i64()
+    evidence::at(json, pointer)?.as_i64()
 }
 
 /// The truth value of a field.
 pub(crate) fn truth(json: &Json, pointer: &str) -> Option<bool> {
-    json.pointer(pointer)?.as_bool()
+    evidence::at(json, pointer)?.as_bool()
 }
 
 /// The time of a field.
@@ -30,7 +30,7 @@ pub(crate) fn time(json: &Json, pointer: &str) -> Option<Time> {
 
 /// The items of a list.
 pub(crate) fn items<'a>(json: &'a Json, pointer: &str) -> &'a [Json] {
-    json.pointer(pointer).and_then(Json::as_array).map_or(&[], Vec::as_slice)
+    evidence::at(json, pointer).and_then(Json::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// The texts of a list.

@@ -144,7 +144,7 @@ impl Around {
             own.filter(|one| one.controller().as_ref() == Some(set.reference())).collect();
         own.sort_by_key(|one| std::cmp::Reverse(one.int("/revision")));
         own.into_iter().find_map(|one| {
-            let earlier = one.json().pointer("/data/spec/template")?.clone();
+            let earlier = one.at("/data/spec/template")?.clone();
             (Placing::of(&earlier) != now).then_some((&**one, earlier))
         })
     }

@@ -216,7 +216,7 @@ fn view(pod: &Object, now: Time) -> GuardedPod {
 /// Whether a budget guards a pod: an empty selector selects every pod of the namespace.
 fn guards(budget: &Object, pod: &Object) -> bool {
     let labels: BTreeMap<String, String> = selector::labels(pod);
-    budget.json().pointer("/spec/selector").is_some_and(|own| selector::selects(own, &labels))
+    budget.at("/spec/selector").is_some_and(|own| selector::selects(own, &labels))
 }
 
 /// Whether a pod has to be evicted from its node: the node is cordoned, and the pod is neither a

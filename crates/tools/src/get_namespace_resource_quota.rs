@@ -77,7 +77,7 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
 }
 
 fn bounds(quota: &Object) -> Vec<QuotaBound> {
-    let told = |at: &str| quota.json().pointer(at).and_then(Json::as_object);
+    let told = |at: &str| quota.at(at).and_then(Json::as_object);
     let (at, hard) = match told("/status/hard") {
         Some(hard) => ("status", hard),
         None => match told("/spec/hard") {

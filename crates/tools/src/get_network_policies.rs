@@ -298,8 +298,7 @@ fn is_whole(workload: &Object) -> bool {
 }
 
 fn template_labels(workload: &Object) -> BTreeMap<String, String> {
-    let labels =
-        workload.json().pointer("/spec/template/metadata/labels").and_then(Json::as_object);
+    let labels = workload.at("/spec/template/metadata/labels").and_then(Json::as_object);
     let text = |(key, value): (&String, &Json)| Some((key.clone(), value.as_str()?.to_owned()));
     labels.into_iter().flatten().filter_map(text).collect()
 }

@@ -176,7 +176,7 @@ fn template(pod: &Object, inquiry: &Inquiry) -> Result<Option<Box<Object>>, Pend
     else {
         return Ok(None);
     };
-    let spec = workload.json().pointer("/spec/template/spec").cloned();
+    let spec = workload.at("/spec/template/spec").cloned();
     let named = serde_json::json!({ "apiVersion": "v1", "kind": "Pod",
         "metadata": { "name": workload.reference().name, "namespace": workload.reference().namespace },
         "spec": spec.unwrap_or(Json::Null) });

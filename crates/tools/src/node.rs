@@ -113,7 +113,7 @@ pub(crate) fn ready(node: &Object) -> Option<&str> {
 
 /// What a node has to give of each resource.
 pub(crate) fn allocatable(node: &Object) -> BTreeMap<String, (String, Quantity)> {
-    let given = node.json().pointer("/status/allocatable").and_then(Json::as_object);
+    let given = node.at("/status/allocatable").and_then(Json::as_object);
     let read = |(name, amount): (&String, &Json)| {
         let text = match amount {
             Json::Number(number) => number.to_string(),

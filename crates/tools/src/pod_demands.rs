@@ -30,7 +30,7 @@ fn is_whole(pod: &Object) -> bool {
 /// `spec.affinity` of the pod, null when it has none. Where only a part of the pod was seen, the
 /// template of its workload tells it; where that was not seen whole either, it is unknown.
 pub(crate) fn affinity(pod: &Object, inquiry: &Inquiry) -> Result<Known<Json>, Pending> {
-    if let Some(own) = pod.json().pointer("/spec/affinity") {
+    if let Some(own) = pod.at("/spec/affinity") {
         return Ok(Known::Seen(own.clone()));
     }
     if is_whole(pod) {
@@ -58,7 +58,7 @@ pub(crate) fn affinity(pod: &Object, inquiry: &Inquiry) -> Result<Known<Json>, P
 /// The template of a workload's pods, and whether it was seen whole.
 fn template_of(workload: &Arc<Object>) -> Option<(Json, bool)> {
     let pointers = ["/spec/template", "/spec/jobTemplate/spec/template"];
-    let template = pointers.into_iter().find_map(|at| workload.json().pointer(at))?.clone();
+    let template = pointers.into_iter().find_map(|at| workload.at(at))?.clone();
     let whole = field::word(&template, "/spec/schedulerName").is_some();
     Some((template, whole))
 }

@@ -19,7 +19,7 @@ pub(crate) fn of(pod: &Object) -> Option<Platform> {
 }
 
 fn label(pod: &Object, names: &[&str]) -> Option<String> {
-    let selector = pod.json().pointer("/spec/nodeSelector");
+    let selector = pod.at("/spec/nodeSelector");
     let selected = names.iter().find_map(|name| selector?.get(*name)?.as_str());
     selected.map(str::to_owned).or_else(|| required(pod, names))
 }

@@ -53,10 +53,10 @@ pub(crate) fn isolates(policy: &Object, pods: &Pods, direction: Direction) -> bo
     let types = field::texts(policy.json(), "/spec/policyTypes");
     let kept = match types.is_empty() {
         // Ingress always, Egress where it has rules.
-        true => direction == Direction::Ingress || policy.json().pointer(rules).is_some(),
+        true => direction == Direction::Ingress || policy.at(rules).is_some(),
         false => types.iter().any(|one| one == word),
     };
-    let selects = policy.json().pointer("/spec/podSelector").unwrap_or(&Json::Null);
+    let selects = policy.at("/spec/podSelector").unwrap_or(&Json::Null);
     kept && policy.reference().namespace.as_deref() == Some(pods.namespace)
         && selector::selects(selects, pods.labels)
 }
@@ -126,7 +126,7 @@ fn may_be(wanted: &Json, namespace: &str) -> bool {
 pub(crate) fn foremost(policies: &[&Object], direction: Direction) -> Option<ObjectRef> {
     let (_, rules, _) = direction.words();
     let rank = |policy: &&&Object| {
-        let selects = policy.json().pointer("/spec/podSelector").unwrap_or(&Json::Null);
+        let selects = policy.at("/spec/podSelector").unwrap_or(&Json::Null);
         let narrow = selects.as_object().is_some_and(|one| !one.is_empty());
         (!narrow, policy.items(rules).is_empty(), policy.reference().name.clone())
     };

@@ -88,7 +88,7 @@ impl History {
 impl Revision {
     /// The spec of its pods; null where it holds none.
     pub(crate) fn pod_spec(&self) -> &Json {
-        self.object.json().pointer(&self.pointer()).unwrap_or(&Json::Null)
+        self.object.at(&self.pointer()).unwrap_or(&Json::Null)
     }
 
     /// The field path of the spec of its pods.

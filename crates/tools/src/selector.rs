@@ -9,7 +9,7 @@ use crate::field;
 
 /// The labels of an object.
 pub(crate) fn labels(object: &Object) -> BTreeMap<String, String> {
-    let labels = object.json().pointer("/metadata/labels").and_then(Json::as_object);
+    let labels = object.at("/metadata/labels").and_then(Json::as_object);
     let text = |(key, value): (&String, &Json)| Some((key.clone(), value.as_str()?.to_owned()));
     labels.into_iter().flatten().filter_map(text).collect()
 }

@@ -13,7 +13,7 @@ pub const BACKENDS: [Kind; 3] = [Kind::Deployment, Kind::StatefulSet, Kind::Daem
 
 /// The labels that a service's pods must have, in order of key; none where it has no selector.
 pub fn selector(service: &Object) -> Vec<(&str, &str)> {
-    let labels = service.json().pointer("/spec/selector").and_then(Json::as_object);
+    let labels = service.at("/spec/selector").and_then(Json::as_object);
     labels
         .into_iter()
         .flatten()
@@ -28,19 +28,23 @@ pub fn finds_pods(service: &Object) -> bool {
 
 /// Whether labels at a pointer of an object are all that a selector asks for.
 pub fn matches(selector: &[(&str, &str)], object: &Object, labels: &str) -> bool {
-    let labels = object.json().pointer(labels);
+    let labels = object.at(labels);
     let has = |(key, value): &(&str, &str)| {
         labels.and_then(|labels| labels.get(*key)).and_then(Json::as_str) == Some(*value)
     };
     !selector.is_empty() && selector.iter().all(has)
 }
 
-/// Whether a pod is one that a service sends to.
+/// Whether a pod is one that a service sends to. Every service is asked of every pod, so what most
+/// often tells them apart is looked at first.
 pub fn selects(service: &Object, pod: &Object) -> bool {
-    finds_pods(service)
+    let wanted = service.at("/spec/selector").and_then(Json::as_object);
+    let labels = pod.at("/metadata/labels").and_then(Json::as_object);
+    let (Some(wanted), Some(labels)) = (wanted, labels) else { return false };
+    wanted.iter().all(|(key, value)| !value.is_string() || labels.get(key) == Some(value))
+        && finds_pods(service)
         && service.reference().namespace == pod.reference().namespace
         && !matches!(pod.text("/status/phase"), Some("Succeeded" | "Failed"))
-        && matches(&selector(service), pod, "/metadata/labels")
 }
 
 /// Whether a pod is ready.
@@ -171,7 +175,7 @@ pub fn near(service: &Object, workloads: &[Arc<Object>]) -> Option<Near> {
 }
 
 fn nearness(service: &Object, wanted: &[(&str, &str)], workload: &Object) -> Option<Near> {
-    let labels = workload.json().pointer("/spec/template/metadata/labels")?.as_object()?;
+    let labels = workload.at("/spec/template/metadata/labels")?.as_object()?;
     let mut rank = 0;
     let mut differing = Vec::new();
     for (key, value) in wanted {

@@ -136,7 +136,7 @@ fn last_start(container: &PodContainer) -> Option<(Option<Time>, String)> {
     let places = ["state.running", "state.terminated", "lastState.terminated"];
     places.into_iter().find_map(|place| {
         let pointer = format!("/{}", place.replace('.', "/"));
-        container.status.pointer(&pointer).filter(|state| state.is_object())?;
+        evidence::at(container.status, &pointer).filter(|state| state.is_object())?;
         let since = field::time(container.status, &format!("{pointer}/startedAt"));
         Some((since, format!("{}.{place}", container.status_path)))
     })

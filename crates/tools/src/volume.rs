@@ -12,7 +12,7 @@ const OLD_CLASS: &str = "volume.beta.kubernetes.io/storage-class";
 /// The class of a claim or volume: the old annotation before the field; `None` where none is
 /// given, which is not the same as the empty class for a claim.
 pub(crate) fn class(object: &Object) -> Option<String> {
-    let field = object.json().pointer("/spec/storageClassName").and_then(Json::as_str);
+    let field = object.at("/spec/storageClassName").and_then(Json::as_str);
     object.annotation(OLD_CLASS).or(field).map(str::to_owned)
 }
 

@@ -15,7 +15,7 @@ signals! {
 }
 
 fn amounts<'a>(quota: &'a Object, of: &str) -> impl Iterator<Item = (&'a String, &'a Json)> {
-    quota.json().pointer(of).and_then(Json::as_object).into_iter().flatten()
+    quota.at(of).and_then(Json::as_object).into_iter().flatten()
 }
 
 fn bounded(quota: &Object) -> Vec<Sample> {
@@ -32,7 +32,7 @@ fn used_up(quota: &Object) -> Vec<Sample> {
         other => other.as_i64().map(Quantity::from_int),
     };
     let used = |resource: &str| {
-        let used = quota.json().pointer("/status/used")?.get(resource)?;
+        let used = quota.at("/status/used")?.get(resource)?;
         amount(used)
     };
     amounts(quota, "/status/hard")

@@ -76,7 +76,7 @@ const NEWS: i64 = 24 * 3600;
 
 fn recent_ends(pod: &Object, lists: &'static [&str], now: Time) -> Vec<Sample> {
     let finished = |status: &Json| -> Option<Time> {
-        status.pointer("/lastState/terminated/finishedAt")?.as_str()?.parse().ok()
+        evidence::at(status, "/lastState/terminated/finishedAt")?.as_str()?.parse().ok()
     };
     let is_news = |status: &&Json| {
         let ready = status.get("ready").and_then(Json::as_bool) == Some(true);
@@ -86,7 +86,7 @@ fn recent_ends(pod: &Object, lists: &'static [&str], now: Time) -> Vec<Sample> {
     statuses(pod, lists)
         .filter(is_news)
         .filter_map(|status| {
-            let word = status.pointer("/lastState/terminated/reason")?.as_str()?;
+            let word = evidence::at(status, "/lastState/terminated/reason")?.as_str()?;
             let name = status.get("name").and_then(Json::as_str).unwrap_or_default();
             Some(vec![word.to_owned(), name.to_owned()])
         })
@@ -96,7 +96,7 @@ fn recent_ends(pod: &Object, lists: &'static [&str], now: Time) -> Vec<Sample> {
 fn words(pod: &Object, lists: &'static [&str], pointer: &str) -> Vec<Sample> {
     statuses(pod, lists)
         .filter_map(|status| {
-            let word = status.pointer(pointer)?.as_str()?;
+            let word = evidence::at(status, pointer)?.as_str()?;
             let name = status.get("name").and_then(Json::as_str).unwrap_or_default();
             Some(vec![word.to_owned(), name.to_owned()])
         })
@@ -128,12 +128,12 @@ fn container_failed(pod: &Object, now: Time) -> Vec<Sample> {
     let lives = matches!(pod.text("/status/phase"), Some("Running" | "Pending"));
     let again = pod.text("/spec/restartPolicy").unwrap_or("Always") != "Never";
     let failed = |status: &Json, state: &str| {
-        let code = status.pointer(&format!("/{state}/terminated/exitCode"));
+        let code = evidence::at(status, &format!("/{state}/terminated/exitCode"));
         code.and_then(Json::as_i64).is_some_and(|code| code != 0)
     };
     let restarted = |status: &Json| {
-        let started: Option<Time> =
-            status.pointer("/state/running/startedAt").and_then(|time| time.as_str()?.parse().ok());
+        let started: Option<Time> = evidence::at(status, "/state/running/startedAt")
+            .and_then(|time| time.as_str()?.parse().ok());
         status.get("restartCount").and_then(Json::as_i64).unwrap_or(0) >= 2
             && failed(status, "lastState")
             && started.is_some_and(|time| now.as_second() - time.as_second() < STEADY)
@@ -149,7 +149,7 @@ fn container_failed(pod: &Object, now: Time) -> Vec<Sample> {
 /// after its start.
 fn ended_soon_again(status: &Json) -> bool {
     let time = |key: &str| -> Option<Time> {
-        status.pointer(&format!("/state/terminated/{key}"))?.as_str()?.parse().ok()
+        evidence::at(status, &format!("/state/terminated/{key}"))?.as_str()?.parse().ok()
     };
     let restarts = status.get("restartCount").and_then(Json::as_i64).unwrap_or(0);
     let lived = time("startedAt")
@@ -166,8 +166,8 @@ fn runs_unready(pod: &Object, now: Time) -> Vec<Sample> {
         return Vec::new();
     }
     let late = |status: &&Json| {
-        let started: Option<Time> =
-            status.pointer("/state/running/startedAt").and_then(|time| time.as_str()?.parse().ok());
+        let started: Option<Time> = evidence::at(status, "/state/running/startedAt")
+            .and_then(|time| time.as_str()?.parse().ok());
         let ready = status.get("ready").and_then(Json::as_bool);
         ready == Some(false)
             && started.is_some_and(|time| now.as_second() - time.as_second() >= SERVING)

@@ -36,7 +36,7 @@ fn volume_failed(pod: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending
 fn sandbox_failed(pod: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
     let list = pod.items("/status/containerStatuses");
     let waits = |status: &Json| {
-        let reason = status.pointer("/state/waiting/reason").and_then(Json::as_str);
+        let reason = evidence::at(status, "/state/waiting/reason").and_then(Json::as_str);
         reason.is_some_and(tools::is_stage)
     };
     if list.is_empty() || !list.iter().all(waits) {
@@ -84,7 +84,7 @@ fn may_fail(pod: &Object) -> bool {
     let shows = pod.items("/status/containerStatuses").iter().any(|status| {
         let ready = status.get("ready").and_then(Json::as_bool) == Some(true);
         let restarts = status.get("restartCount").and_then(Json::as_i64).unwrap_or(0);
-        let waits = status.pointer("/state/waiting/reason").and_then(Json::as_str);
+        let waits = evidence::at(status, "/state/waiting/reason").and_then(Json::as_str);
         let starts = waits.is_some_and(tools::is_stage);
         restarts > 0 || (!ready && !starts)
     });

@@ -63,8 +63,8 @@ fn runs_on(pod: &Object, now: Time) -> Vec<Sample> {
     };
     let late = |status: &&Json| {
         let name = status.get("name").and_then(Json::as_str).unwrap_or_default();
-        let since: Option<Time> =
-            status.pointer("/state/running/startedAt").and_then(|time| time.as_str()?.parse().ok());
+        let since: Option<Time> = evidence::at(status, "/state/running/startedAt")
+            .and_then(|time| time.as_str()?.parse().ok());
         let started = status.get("started").and_then(Json::as_bool) == Some(true);
         since.is_some_and(|since| now.as_second() - since.as_second() >= INITIALISING)
             && !(started && is_sidecar(name))

@@ -31,7 +31,7 @@ pub(super) fn callees(
 }
 
 fn selected<'a>(service: &Object, pods: &'a [(ObjectRef, &Object)]) -> BTreeSet<&'a ObjectRef> {
-    let selector = service.json().pointer("/spec/selector").and_then(Json::as_object);
+    let selector = service.at("/spec/selector").and_then(Json::as_object);
     let Some(selector) = selector.filter(|selector| !selector.is_empty()) else {
         return BTreeSet::new();
     };

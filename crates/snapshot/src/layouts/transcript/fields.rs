@@ -10,7 +10,11 @@ pub(super) fn put(json: &mut Json, path: &str, value: impl Into<Json>) {
             *at = Json::Object(Map::new());
         }
         let Json::Object(fields) = at else { return };
-        at = fields.entry(name).or_insert(Json::Null);
+        // Most places are there already, and are found without a copy of their name.
+        at = match fields.contains_key(name) {
+            true => &mut fields[name],
+            false => fields.entry(name).or_insert(Json::Null),
+        };
     }
     *at = value.into();
 }

@@ -141,12 +141,12 @@ impl Pool {
 
 impl Draft {
     fn created(&self) -> Option<i64> {
-        let text = self.json.pointer("/metadata/creationTimestamp")?.as_str()?;
+        let text = evidence::at(&self.json, "/metadata/creationTimestamp")?.as_str()?;
         Some(text.parse::<Time>().ok()?.as_second())
     }
 
     fn started(&self) -> Option<i64> {
-        let text = self.json.pointer("/status/startTime")?.as_str()?;
+        let text = evidence::at(&self.json, "/status/startTime")?.as_str()?;
         Some(text.parse::<Time>().ok()?.as_second())
     }
 
@@ -178,8 +178,9 @@ impl Draft {
 
     /// `Terminating (lasts 5m)`: how long ago its time to stop was over.
     fn set_deleted(&mut self, clock: &impl Fn(usize) -> Time) {
-        let lasts = self.json.pointer("/tsg.dev/deleted").and_then(Json::as_str).map(str::to_owned);
-        let is_row = self.json.pointer("/tsg.dev/row/status").and_then(Json::as_str);
+        let lasts =
+            evidence::at(&self.json, "/tsg.dev/deleted").and_then(Json::as_str).map(str::to_owned);
+        let is_row = evidence::at(&self.json, "/tsg.dev/row/status").and_then(Json::as_str);
         let age = match (lasts, is_row) {
             (Some(lasts), _) => Age::parse(&lasts).map_or(0, |age| age.seconds),
             (None, Some("Terminating")) => 0,
