@@ -16,6 +16,7 @@ use crate::kubeconfig;
 use crate::pull_secret::PullSecret;
 use crate::read_only::ReadOnly;
 use crate::review::{self, Grant};
+use crate::telemetry::{Systems, Telemetry};
 use crate::transport::Transport;
 
 /// How many questions are asked at the same time.
@@ -27,6 +28,8 @@ const AT_ONCE: usize = 8;
 pub struct Cluster {
     transport: Transport,
     gate: ReadOnly,
+    timeout: Duration,
+    systems: Option<Systems>,
     description: String,
     default_namespace: String,
 }
@@ -68,7 +71,14 @@ impl Cluster {
             .with_layer(&gate)
             .build();
         let transport = Transport::new(client, access.timeout);
-        Ok(Cluster { transport, gate, description: found.description, default_namespace })
+        Ok(Cluster {
+            transport,
+            gate,
+            timeout: access.timeout,
+            systems: None,
+            description: found.description,
+            default_namespace,
+        })
     }
 
     /// A cluster that is asked through a given client.
@@ -95,9 +105,21 @@ impl Cluster {
         Cluster {
             transport: Transport::new(client, timeout),
             gate,
+            timeout,
+            systems: None,
             description: "a server in this process".to_owned(),
             default_namespace: default_namespace.to_owned(),
         }
+    }
+
+    /// From now on asks these systems for alerts and time series. Without them such questions are
+    /// answered as not asked.
+    ///
+    /// # Errors
+    /// When no client can be made for a URL.
+    pub fn ask_telemetry(&mut self, telemetry: Telemetry) -> Result<(), ConnectError> {
+        self.systems = Some(Systems::new(telemetry, &self.gate, self.timeout)?);
+        Ok(())
     }
 
     /// From now on keeps the values of the pull secrets that are asked for, for
@@ -184,9 +206,18 @@ impl Cluster {
         questions: Vec<&'a Question>,
     ) -> impl futures_util::Stream<Item = (Question, Reply)> + Unpin + 'a {
         let asked = questions.into_iter().map(move |question| {
-            Box::pin(async move { (question.clone(), answer(&self.transport, question).await) })
+            Box::pin(async move { (question.clone(), self.answer_one(question).await) })
         });
         futures_util::stream::iter(asked).buffer_unordered(AT_ONCE)
+    }
+
+    async fn answer_one(&self, question: &Question) -> Reply {
+        if let Some(systems) = &self.systems
+            && let Some(reply) = systems.answer(&self.transport, question).await
+        {
+            return reply;
+        }
+        answer(&self.transport, question).await
     }
 }
 

@@ -33,6 +33,7 @@ mod pull_secret;
 mod read_only;
 mod refusal;
 mod review;
+mod telemetry;
 mod transport;
 
 pub use access::{Access, Environment};
@@ -41,3 +42,4 @@ pub use connect_error::ConnectError;
 pub use pull_secret::PullSecret;
 pub use read_only::{ReadOnly, Refused};
 pub use review::Grant;
+pub use telemetry::{BadSite, Site, Telemetry};

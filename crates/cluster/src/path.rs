@@ -49,6 +49,14 @@ pub(crate) fn log(pod: &ObjectRef, container: &str, previous: bool) -> Option<St
     ))
 }
 
+/// The path of the API server's proxy to a service, to which a path of the service's own is added.
+pub(crate) fn service_proxy(namespace: &str, name: &str, port: &str, tls: bool) -> Option<String> {
+    let scheme = if tls { "https:" } else { "" };
+    let (namespace, name) = (segment(namespace)?, segment(name)?);
+    segment(port)?;
+    Some(format!("/api/v1/namespaces/{namespace}/services/{scheme}{name}:{port}/proxy"))
+}
+
 /// The same list from where the last page ended.
 pub(crate) fn next_page(first: &str, token: &str) -> String {
     format!("{first}&continue={}", encode(token))
@@ -77,7 +85,7 @@ fn segment(name: &str) -> Option<String> {
 }
 
 /// Percent-encodes all but the unreserved characters of RFC 3986.
-fn encode(text: &str) -> String {
+pub(crate) fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
@@ -90,8 +98,8 @@ fn encode(text: &str) -> String {
 }
 
 /// Whether a GET of this path and query reads one of the things that a question can ask for:
-/// an object, a list, a log's end or the version. Nothing else is let through, so that neither
-/// a watch nor a subresource (`exec`, `attach`, `portforward`, `proxy`, ...) can be reached.
+/// an object, a list, a log's end, the version, alerts or time series. Nothing else is let through,
+/// so that neither a watch nor a subresource (`exec`, `attach`, `portforward`, ...) can be reached.
 pub(crate) fn is_question(path: &str, query: &str) -> bool {
     let keys = |allowed: &[&str]| {
         query
@@ -99,6 +107,9 @@ pub(crate) fn is_question(path: &str, query: &str) -> bool {
             .filter(|pair| !pair.is_empty())
             .all(|pair| allowed.contains(&pair.split('=').next().unwrap_or_default()))
     };
+    if let Some(allowed) = telemetry_keys(path) {
+        return keys(allowed);
+    }
     if path == VERSION {
         return keys(&[]);
     }
@@ -128,6 +139,24 @@ pub(crate) fn is_question(path: &str, query: &str) -> bool {
         [plural, name] => cluster_wide(plural) && is_name(name) && keys(&[]),
         [plural] => kind(plural).is_some() && keys(LIST),
         _ => false,
+    }
+}
+
+/// The query's keys of a read of alerts or time series, asked of the system itself or through the
+/// API server's proxy to it; `None` for every other path.
+fn telemetry_keys(path: &str) -> Option<&'static [&'static str]> {
+    let segments: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
+    let own = match segments.as_slice() {
+        ["api", "v1", "namespaces", namespace, "services", name, "proxy", own @ ..] => {
+            (is_name(namespace) && is_name(name)).then_some(own)?
+        }
+        own => own,
+    };
+    match own {
+        ["api", "v2", "alerts"] => Some(&["active", "inhibited"]),
+        ["api", "v1", "alerts"] => Some(&[]),
+        ["api", "v1", "query_range"] => Some(&["query", "start", "end", "step"]),
+        _ => None,
     }
 }
 
@@ -216,6 +245,13 @@ mod tests {
             "/api/v1/namespaces/shop/pods/web/log/../exec",
             "/api/v1/namespaces/shop/pods/web/log?follow=true",
             "/api/v1/namespaces/shop/services/web/proxy",
+            "/api/v1/namespaces/shop/services/web:80/proxy/",
+            "/api/v1/namespaces/shop/services/web:80/proxy/api/v1/admin/tsdb/delete_series",
+            "/api/v1/namespaces/shop/services/web:80/proxy/api/v2/alerts?x=1",
+            "/api/v1/namespaces/shop/services/web:80/proxy/../api/v2/alerts",
+            "/api/v1/namespaces/shop/services/../proxy/api/v2/alerts",
+            "/api/v1/namespaces/shop/pods/web:80/proxy/api/v2/alerts",
+            "/api/v2/silences",
             "/api/v1/nodes/worker/proxy/exec",
             "/api/v1/namespaces/shop/pods/..",
             "/api/v1/namespaces/shop/pods/%2e%2e",

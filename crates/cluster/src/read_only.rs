@@ -13,11 +13,12 @@ use crate::review::{self, SelfReview};
 
 /// A layer that refuses every request which is not a read that a question needs.
 ///
-/// What passes is a closed list: GET of an object, a list, a log or the version, in exactly
+/// What passes is a closed list: GET of an object, a list, a log or the version, or of alerts and
+/// time series where a service that has them was named, in exactly
 /// the shapes that this crate builds; and POST of a `SelfSubjectAccessReview`, which tells what
 /// the user may do and stores nothing. Its body is put in here, made by this crate from a
 /// permission: a body that comes with the request is never sent. A watch, an `exec` (which is a GET with an upgrade),
-/// a proxy to a service, any other verb: refused, whoever built the request.
+/// anything else of a service behind the proxy, any other verb: refused, whoever built the request.
 #[derive(Clone, Debug, Default)]
 pub struct ReadOnly {
     sent: Arc<AtomicU64>,

@@ -9,6 +9,7 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use crate::failure::{Failure, brief};
+use crate::telemetry::Site;
 use crate::transport::Answer;
 
 /// The API server's own words for a failure: `Status` of `v1`.
@@ -96,6 +97,37 @@ pub(crate) fn of_review(answer: &Answer) -> Failure {
     };
     let not_served = |_: &Status| Failure::unreachable("the server does not serve access reviews");
     of_answer(answer, may_not_ask, not_served)
+}
+
+/// Why a system beside the API server did not answer, whether that server or its own said so.
+pub(crate) fn of_telemetry(answer: &Answer, name: &str, site: &Site) -> Failure {
+    let code = answer.status.as_u16();
+    let (Some(_), Site::Service { namespace, name: service, port, tls }) =
+        (Status::of(answer), site)
+    else {
+        let hint = match answer.status {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ": it wants credentials of its own",
+            StatusCode::NOT_FOUND => ": is it behind a path of its own?",
+            _ => "",
+        };
+        return Failure::unreachable(format!("{name} ({site}) answers HTTP {code}{hint}"));
+    };
+    let forbidden = |status: &Status| {
+        own_fault(status).unwrap_or_else(|| {
+            let to = status.user().map(|user| format!(" to {user}")).unwrap_or_default();
+            // A role's `resourceNames` would have to hold it in exactly this form.
+            let scheme = if *tls { "https:" } else { "" };
+            Failure::denied(format!(
+                "\"get services/proxy\" of {scheme}{service}:{port} in {namespace} is not granted{to}"
+            ))
+        })
+    };
+    let absent = |_: &Status| {
+        Failure::unreachable(format!(
+            "there is no service {service} in {namespace}, or no such port of it"
+        ))
+    };
+    of_answer(answer, forbidden, absent)
 }
 
 fn of_answer(

@@ -53,6 +53,11 @@ impl Answer {
         let first = self.body.iter().find(|byte| !byte.is_ascii_whitespace());
         serde_json::from_slice(&self.body).ok().filter(|_| first == Some(&b'{'))
     }
+
+    /// The body as JSON of any form.
+    pub(crate) fn json(&self) -> Option<serde_json::Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
 }
 
 /// Sends requests, one at a time each.

@@ -11,6 +11,7 @@
 //! Tools turn replies into typed facts with [`facts!`]; a fact knows the place that
 //! it was read from ([`Source`]) and may be unknown ([`Known`], [`Partial`]).
 
+mod alerts;
 mod event;
 mod facts;
 mod index;
@@ -29,6 +30,7 @@ mod source;
 mod telemetry;
 mod value;
 
+pub use alerts::alerts;
 pub use event::Event;
 pub use facts::{Cited, Fact, FieldShape, Known, Partial, RecordShape, Shape};
 pub use inquiry::{Inquiry, Pending};

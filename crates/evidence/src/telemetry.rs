@@ -101,8 +101,8 @@ pub fn not_told(question: &Question) -> Unseen {
         Question::NodeServices { node } => {
             format!("no API server tells it; on {node} itself `systemctl status` does")
         }
-        Question::Alerts { .. } => "no alerting system was given".to_owned(),
-        Question::Series { .. } => "no store of time series was given".to_owned(),
+        Question::Alerts { .. } => "no alerting system was given (--alertmanager)".to_owned(),
+        Question::Series { .. } => "no store of time series was given (--prometheus)".to_owned(),
         _ => "no API server tells it".to_owned(),
     };
     Unseen::new(UnseenKind::NotAsked, question, why)

@@ -248,6 +248,12 @@ pub struct SourceArgs {
     /// A group to act as; may be given more than once
     #[arg(long = "as-group", value_name = "GROUP", requires = "impersonate")]
     pub impersonate_groups: Vec<String>,
+    /// The Alertmanager to ask for alerts: NAMESPACE/SERVICE:PORT through the API server, or a URL
+    #[arg(long, value_name = "WHERE", conflicts_with = "from", value_parser = secret)]
+    pub alertmanager: Option<SecretString>,
+    /// The Prometheus to ask for time series, and for alerts without an Alertmanager; named alike
+    #[arg(long, value_name = "WHERE", conflicts_with = "from", value_parser = secret)]
+    pub prometheus: Option<SecretString>,
     /// How long to wait for all answers together, such as 30s or 2m
     #[arg(long, value_name = "SPAN", default_value = "30s", value_parser = span)]
     pub timeout: Duration,

@@ -5,10 +5,11 @@ use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use cluster::{Access, Cluster, Grant};
+use cluster::{Access, BadSite, Cluster, ConnectError, Grant, Site, Telemetry};
 use diagnose::report::Report;
 use diagnose::{Investigation, give_up};
 use evidence::{Permission, Question, Replies, Reply, Time};
+use secrecy::{ExposeSecret, SecretString};
 use snapshot::{Options, Snapshot};
 
 use crate::cli::{ProbeArgs, SourceArgs};
@@ -51,6 +52,10 @@ enum Kind {
 struct Runtime(Option<tokio::runtime::Runtime>);
 
 impl Runtime {
+    fn enter(&self) -> Option<tokio::runtime::EnterGuard<'_>> {
+        self.0.as_ref().map(tokio::runtime::Runtime::enter)
+    }
+
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         match &self.0 {
             Some(runtime) => runtime.block_on(future),
@@ -99,6 +104,8 @@ impl Source {
     }
 
     fn connect(args: &SourceArgs) -> Result<Source, Failure> {
+        let alertmanager = site("--alertmanager", args.alertmanager.as_ref())?;
+        let prometheus = site("--prometheus", args.prometheus.as_ref())?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -112,13 +119,18 @@ impl Source {
             timeout: args.timeout,
             ..Access::default()
         };
-        let cluster = runtime
-            .block_on(Cluster::connect(&access))
-            .map_err(|error| Failure::could_not_look(error.to_string()))?;
+        let could_not_look = |error: ConnectError| Failure::could_not_look(error.to_string());
+        let mut cluster = runtime.block_on(Cluster::connect(&access)).map_err(could_not_look)?;
+        let now = args.now.unwrap_or_else(wall_clock);
+        if alertmanager.is_some() || prometheus.is_some() {
+            let telemetry = Telemetry { alertmanager, prometheus, until: now };
+            let _context = runtime.enter();
+            cluster.ask_telemetry(telemetry).map_err(could_not_look)?;
+        }
         Ok(Source {
             default_namespace: cluster.default_namespace().to_owned(),
             notes: Vec::new(),
-            now: args.now.unwrap_or_else(wall_clock),
+            now,
             described: cluster.describe().to_owned(),
             timeout: args.timeout,
             prober: None,
@@ -239,6 +251,15 @@ impl Source {
         self.progress.clear();
         cut
     }
+}
+
+/// Where an option says that a system is. What was typed may hold a password, and is not repeated.
+fn site(option: &str, typed: Option<&SecretString>) -> Result<Option<Site>, Failure> {
+    let parse = |typed: &SecretString| typed.expose_secret().parse();
+    typed
+        .map(parse)
+        .transpose()
+        .map_err(|error: BadSite| Failure::bad_usage(format!("{option}: {error}")))
 }
 
 fn is_of_registry(question: &Question) -> bool {

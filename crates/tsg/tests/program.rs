@@ -98,6 +98,16 @@ fn an_error_says_what_to_type_instead() {
 }
 
 #[test]
+fn where_an_alerting_system_is_said_to_be_is_never_repeated() {
+    for typed in ["http://me:hunter2-c2VjcmV0@example.com", "hunter2-c2VjcmV0"] {
+        let output = tsg(&["triage", "-n", "shop", "--alertmanager", typed]);
+        assert_eq!(code(&output), 64);
+        let said = stderr(&output) + &stdout(&output);
+        assert!(said.contains("--alertmanager: this is ") && !said.contains("hunter2"), "{said}");
+    }
+}
+
+#[test]
 fn a_kind_and_a_name_may_stand_apart_as_kubectl_has_them() {
     let path = "scenarios/imagepull/wrong-tag";
     let joined = tsg(&["diagnose", "deploy/checkout", "-n", "shop", "--from", path]);

@@ -1,108 +1,16 @@
-//! `alerts.json`: alerts of Alertmanager (`/api/v2/alerts`), of Prometheus (`/api/v1/alerts`), and
-//! of systems that find anomalies or count failed requests. What has no place in an alert goes
-//! into its labels, where it is short, and into its sentences.
+//! `alerts.json`: what alerting systems and finders of anomalies wrote.
 
-use std::collections::BTreeMap;
-
-use evidence::{Alert, Reply, Time};
+use evidence::Reply;
 use serde_json::Value as Json;
 
 use crate::layouts::transcript::moments::civil;
-
-/// Where the list stands, the file itself first.
-const LISTS: [&str; 6] = ["", "/data/alerts", "/alerts", "/failed_requests", "/data", "/items"];
-
-/// What names an alert, and what it is about, the most telling first.
-const NAMES: [&str; 4] = ["alertname", "metric_category", "type", "reason"];
-const SUBJECTS: [&str; 10] = [
-    "entity_name",
-    "service",
-    "entry_service",
-    "workload",
-    "deployment",
-    "pod",
-    "container",
-    "node",
-    "instance",
-    "name",
-];
 
 /// Reads the file.
 pub(super) fn read(text: &str, offset: i64) -> Result<Reply, String> {
     let json: Json = serde_json::from_str(text.trim_start_matches('\u{feff}'))
         .map_err(|error| format!("not JSON: {error}"))?;
-    let mut alerts = Vec::new();
-    let mut known = false;
-    for at in LISTS {
-        if let Some(list) = json.pointer(at).and_then(Json::as_array) {
-            known = true;
-            alerts.extend(list.iter().filter_map(|item| alert(item, offset)).map(Alert::admit));
-        }
+    match evidence::alerts(&json, |text| civil(text, offset)) {
+        Some(alerts) => Ok(Reply::Alerts(alerts.into())),
+        None => Err("it holds no list of alerts".to_owned()),
     }
-    match known {
-        true => Ok(Reply::Alerts(alerts.into())),
-        false => Err("it holds no list of alerts".to_owned()),
-    }
-}
-
-fn alert(json: &Json, offset: i64) -> Option<Alert> {
-    let fields = json.as_object()?;
-    // Prometheus says it in a word, Alertmanager in an object.
-    let state = json.pointer("/state").or(json.pointer("/status/state")).and_then(Json::as_str);
-    if matches!(state, Some("inactive" | "suppressed" | "pending")) {
-        return None;
-    }
-    let mut labels = BTreeMap::new();
-    let mut evidence = Vec::new();
-    let mut since = None;
-    for (name, value) in fields {
-        match (&**name, value) {
-            ("startsAt" | "activeAt", Json::String(text)) => since = text.parse::<Time>().ok(),
-            ("time_range" | "start_time" | "first_seen", Json::String(text)) => {
-                since = since.or_else(|| text.parse().ok()).or_else(|| civil(text, offset));
-                labels.insert(name.clone(), text.clone());
-            }
-            ("labels", Json::Object(own)) => {
-                labels.extend(
-                    own.iter().filter_map(|(name, value)| Some((name.clone(), word(value)?))),
-                );
-            }
-            ("annotations", Json::Object(own)) => evidence.extend(own.values().filter_map(word)),
-            (_, Json::Array(items)) => evidence.extend(items.iter().map(sentence)),
-            (_, Json::Object(_)) => evidence.push(format!("{name}: {value}")),
-            (_, value) => match word(value) {
-                Some(text) if text.len() > 120 || text.contains('\n') => {
-                    evidence.push(format!("{name}: {text}"));
-                }
-                Some(text) => {
-                    labels.insert(name.clone(), text);
-                }
-                None => {}
-            },
-        }
-    }
-    let first = |names: &[&str]| names.iter().find_map(|name| labels.get(*name)).cloned();
-    let name = first(&NAMES)
-        .or_else(|| labels.contains_key("raw_error").then(|| "FailedRequest".to_owned()));
-    let subject = first(&SUBJECTS);
-    (!labels.is_empty() || !evidence.is_empty()).then(|| Alert {
-        name: name.unwrap_or_else(|| "alert".to_owned()),
-        subject,
-        labels,
-        evidence,
-        since,
-    })
-}
-
-fn word(value: &Json) -> Option<String> {
-    match value {
-        Json::String(text) => Some(text.clone()),
-        Json::Number(number) => Some(number.to_string()),
-        Json::Bool(truth) => Some(truth.to_string()),
-        _ => None,
-    }
-}
-
-fn sentence(value: &Json) -> String {
-    word(value).unwrap_or_else(|| value.to_string())
 }
