@@ -192,9 +192,10 @@ impl<'a> Investigation<'a> {
     fn signalled(&self, matched: &[Matched], inquiry: &Inquiry) -> Vec<(ObjectRef, String)> {
         let words = |(object, matches): &Matched| {
             let signals = matches.iter().flat_map(|one| &one.guide.meta.signals);
-            let held = signals.filter(|signal| holds(signal, object, inquiry) == Ok(true));
-            let words = held.map(|signal| signal.text.clone()).next()?;
-            Some((object.reference().clone(), words))
+            let mut held = signals.filter(|signal| holds(signal, object, inquiry) == Ok(true));
+            let signal = held.next()?;
+            let said = signals::find(&signal.name).and_then(signals::Signal::says);
+            Some((object.reference().clone(), said.unwrap_or_else(|| signal.text.clone())))
         };
         matched.iter().filter_map(words).collect()
     }

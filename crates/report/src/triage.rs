@@ -59,7 +59,7 @@ impl Page<'_> {
         self.item(4, "explains", 9, &explained(&cause.explains))?;
         if let Some(step) = cause.next.first() {
             self.item(4, "next", 9, &step.title)?;
-            if let Some(command) = step.commands.last() {
+            if let Some(command) = step.commands.iter().find(changes).or(step.commands.last()) {
                 writeln!(self.out, "             {command}")?;
             }
         }
@@ -94,6 +94,24 @@ impl Page<'_> {
     }
 }
 
+/// Whether a command changes something: the first one that does is the step's gist, those before it
+/// look, those after it make sure.
+fn changes(command: &&String) -> bool {
+    const LOOKS: [&str; 8] =
+        ["get", "describe", "logs", "top", "auth", "events", "rollout status", "rollout history"];
+    let Some((_, rest)) = command.split_once("kubectl ") else { return false };
+    let mut words = rest.split_whitespace();
+    let mut verb = words.next();
+    while let Some(flag) = verb.filter(|word| word.starts_with('-')) {
+        if !flag.contains('=') {
+            words.next();
+        }
+        verb = words.next();
+    }
+    let (verb, next) = (verb.unwrap_or_default(), words.next().unwrap_or_default());
+    !LOOKS.contains(&verb) && !LOOKS.contains(&format!("{verb} {next}").as_str())
+}
+
 /// The causes that explain symptoms of their own, and the others.
 fn split(report: &Report) -> (Vec<&Diagnosis>, Vec<&Diagnosis>) {
     report.diagnoses.iter().partition(|one| !one.explains.is_empty())
@@ -118,4 +136,23 @@ fn headline(report: &Report, causes: usize) -> String {
 fn explained(symptoms: &[Symptom]) -> String {
     let named: Vec<&evidence::ObjectRef> = symptoms.iter().map(|one| &one.object).collect();
     phrase::listed(&named, MOST_SYMPTOMS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_gist_of_a_step_is_its_first_command_that_changes_something() {
+        for (command, wanted) in [
+            ("kubectl -n shop edit service web", true),
+            ("kubectl -n logs delete pod web-0", true),
+            ("kubectl -n shop get pods", false),
+            ("kubectl --context=a -n shop rollout status deploy/web", false),
+            ("kubectl -n shop rollout undo deploy/web", true),
+            ("ssh worker-1 systemctl status kubelet", false),
+        ] {
+            assert_eq!(changes(&&command.to_owned()), wanted, "{command}");
+        }
+    }
 }

@@ -18,7 +18,7 @@ signals! {
         "The CronJob makes no Job though one is due by its schedule, after it made one before if it is suspended, or its controller said that it makes none. Reads the CronJob and the events of its namespace.";
     "disruption_budget_holds_up" [PodDisruptionBudget] []
         Asking(holds_up),
-        "One of its pods is on a node that is cordoned, and the budget lets none be evicted, by its own numbers or because pods have been unhealthy for five minutes, or another budget guards the same pod. Reads the budgets and pods of its namespace and the nodes.";
+        "The budget lets none of its pods be evicted, and one is on a node that is cordoned: by its own numbers, because pods have been unhealthy for five minutes, or because another budget guards the same pod. Reads the budgets and pods of its namespace and the nodes.";
     "job_failed" [Job] []
         Asking(failed),
         "The Job has failed, and no later Job of the same CronJob has succeeded. Reads the condition `Failed` and the Jobs of its namespace.";

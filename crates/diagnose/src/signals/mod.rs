@@ -116,6 +116,16 @@ pub fn kinds<'a>(signals: impl IntoIterator<Item = &'a guide::Signal>) -> BTreeS
 }
 
 impl Signal {
+    /// What a bare predicate says of the object on which it holds, as a person would: the beginning
+    /// of its manual page. None of a metric, whose name and value say it.
+    pub fn says(&self) -> Option<String> {
+        let sentence = self.doc.split(". ").next().unwrap_or(self.doc);
+        let clause = sentence.split(": ").next().unwrap_or(sentence).trim_end_matches('.');
+        let mut letters = clause.chars();
+        let first = letters.next().filter(|_| !self.name.starts_with("kube_"))?;
+        Some(first.to_lowercase().chain(letters).collect())
+    }
+
     /// Whether the signal holds for an object with these label values. A label that the signal
     /// does not have never matches.
     ///
@@ -187,5 +197,23 @@ mod tests {
     fn no_two_signals_share_a_name() {
         assert!(catalogue().windows(2).all(|pair| pair[0].name < pair[1].name));
         assert!(find("pod_not_ready").is_some() && find("no_such_signal").is_none());
+    }
+
+    #[test]
+    fn every_predicate_says_in_one_clause_what_holds() {
+        let said = |name| find(name).unwrap().says();
+        assert_eq!(
+            said("job_failed").as_deref(),
+            Some("the Job has failed, and no later Job of the same CronJob has succeeded")
+        );
+        assert_eq!(
+            said("node_not_ready").as_deref(),
+            Some("the node is not ready, or nobody has heard of it")
+        );
+        assert_eq!(said("kube_pod_status_phase"), None);
+        for signal in catalogue() {
+            let said = signal.says().unwrap_or_default();
+            assert!(said.len() <= 150 && !said.starts_with("reads"), "{}: {said}", signal.name);
+        }
     }
 }

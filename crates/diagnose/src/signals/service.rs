@@ -11,13 +11,13 @@ signals! {
         "The service of the cluster's DNS, which has the label `k8s-app: kube-dns`, has no pod that is ready. Reads the complete list of pods in its namespace.";
     "database_turns_clients_away" [Pod] []
         Asking(turned_away),
-        "The pod is a database's by its image, and a warning event of it of the last hour, such as a failed probe, says that no connection is left or that it takes no writes. Reads the events of its namespace.";
+        "The database turns clients away: the pod is one by its image, and a warning event of it of the last hour, such as a failed probe, says that no connection is left or that it takes no writes. Reads the events of its namespace.";
     "ingress_certificate_unusable" [Ingress] []
         Asking(certificate_unusable),
-        "A Secret that `spec.tls` of the Ingress names does not exist, or has not both of `tls.crt` and `tls.key`, or all of its hosts are others than those of the rules. Reads the Ingress and these Secrets.";
+        "A certificate of the Ingress cannot be used: a Secret that `spec.tls` names does not exist, or has not both of `tls.crt` and `tls.key`, or all of its hosts are others than those of the rules. Reads the Ingress and these Secrets.";
     "ingress_class_unserved" [Ingress] []
         Asking(class_unserved),
-        "The Ingress was made two minutes ago or more and has no address, and the class that it names does not exist, or it names none and no class is the default. Reads the Ingress and the complete list of IngressClasses.";
+        "The class of the Ingress does not exist: it was made two minutes ago or more and has no address, and the class that it names is not there, or it names none and no class is the default. Reads the Ingress and the complete list of IngressClasses.";
     "network_policy_keeps_callers_out" [NetworkPolicy] []
         Asking(keeps_callers_out),
         "The policy keeps a workload from a service of its namespace whose address it is given, or from the cluster's DNS, and something shows it: the caller is not ready, the service did not accept a connection, or no workload that is given the address may pass. Reads the complete lists of policies, services and workloads in its namespace.";
@@ -26,7 +26,7 @@ signals! {
         "An alert that is firing is about the pod, its workload or a service of that name. Reads the source's alerts, where it has any.";
     "route_contradicts_its_name" [ConfigMap Ingress] []
         Asking(route_contradicts),
-        "A route of an Ingress, or of a route table in a ConfigMap (Spring Cloud Gateway, nginx), is called after one service and sends to another, or sends to a service or port that does not exist. Reads the object and the complete list of services in its namespace. A table counts only where two of its routes are called after their service.";
+        "A route sends elsewhere than it says: one of an Ingress, or of a route table in a ConfigMap (Spring Cloud Gateway, nginx), is called after one service and sends to another, or sends to a service or port that does not exist. Reads the object and the complete list of services in its namespace. A table counts only where two of its routes are called after their service.";
     "service_selects_nothing" [Service] []
         Asking(selects_nothing),
         "The service has a selector, and neither a pod nor the pod template of a workload has the labels. Reads the complete lists of pods, Deployments, StatefulSets and DaemonSets in its namespace; a workload that is scaled to zero still has its template.";
@@ -38,10 +38,10 @@ signals! {
         "No connection to the service came about where the source tried, though a pod that it selects is ready or it selects none. Reads the source's own check of connections, where it has one, and the pods.";
     "workload_looks_names_up_elsewhere" [Deployment StatefulSet DaemonSet] []
         Asking(looks_elsewhere),
-        "The pods of the workload do not ask the cluster's DNS (`dnsPolicy` is `Default` or `None`, or it is on the node's network without `ClusterFirstWithHostNet`), and a variable names a service of the namespace.";
+        "The pods of the workload do not ask the cluster's DNS: `dnsPolicy` is `Default` or `None`, or they are on the node's network without `ClusterFirstWithHostNet`, and a variable names a service of the namespace.";
     "workload_names_unknown_address" [Deployment StatefulSet DaemonSet] []
         Asking(names_unknown),
-        "A variable of a container names `host:port`, a URL or a pair of `_HOST` and `_PORT` that looks like a service of its namespace, and there is no such port, or no such service while a workload of that name or a service of nearly that name exists. Reads the workload and the complete lists of services and ConfigMaps in its namespace.";
+        "A variable of a container names an address that is not there: `host:port`, a URL or a pair of `_HOST` and `_PORT` that looks like a service of its namespace, and there is no such port, or no such service while a workload of that name or a service of nearly that name exists. Reads the workload and the complete lists of services and ConfigMaps in its namespace.";
 }
 
 fn list(kind: Kind, object: &Object, inquiry: &Inquiry) -> Result<Option<Listing>, Pending> {
