@@ -16,13 +16,23 @@ impl<'t> Evaluator<'t, '_> {
     #[inline(never)]
     pub(super) fn call(&mut self, call: &'t Call, node: &'t Node) -> Outcome<'t> {
         let arguments = self.arguments(&call.arguments)?;
+        self.call_with(call, &arguments, node)
+    }
+
+    /// The same with arguments that are evaluated already.
+    pub(super) fn call_with(
+        &mut self,
+        call: &'t Call,
+        arguments: &[Held<'t>],
+        node: &'t Node,
+    ) -> Outcome<'t> {
         let signature = call.function.map(Function::signature);
         let signature = signature.filter(|own| own.admits(call.method, arguments.len()));
         let Some(signature) = signature else {
             let message = format!("there is no function `{}` of this form", call.name);
             return Err(error(EvalErrorKind::NoSuchFunction, message, call.name_span.clone()));
         };
-        for held in &arguments {
+        for held in arguments {
             self.trail.note(held);
         }
         for (held, kinds) in arguments.iter().zip(signature.parameters) {
@@ -36,7 +46,7 @@ impl<'t> Evaluator<'t, '_> {
         if typed.any(|(held, kinds)| *kinds != ANY && held.is_null()) {
             return Ok(Held::made(of_null(signature.function, signature.gives)));
         }
-        self.apply(signature.function, &arguments, call, node)
+        self.apply(signature.function, arguments, call, node)
     }
 
     /// All arguments; an error of any wins over what is not known of others.

@@ -8,9 +8,31 @@ use evidence::{List, Value};
 use super::held::{Held, Term};
 use super::{Evaluator, Outcome, Stop, error, spent, too_large};
 use crate::compare::{self, Equality};
-use crate::functions::{DOUBLE, INT};
-use crate::syntax::{Node, NodeKind, Operator};
+use crate::functions::{DOUBLE, Function, INT};
+use crate::syntax::{Call, Node, NodeKind, Operator};
 use crate::{Budget, EvalErrorKind};
+
+/// The `size()` on the left of a comparison, and whose it is.
+fn sized(operator: Operator, left: &Node) -> Option<(&Call, &Node)> {
+    let compares = matches!(
+        operator,
+        Operator::Equal
+            | Operator::Unequal
+            | Operator::Less
+            | Operator::LessOrEqual
+            | Operator::Greater
+            | Operator::GreaterOrEqual
+    );
+    match &left.kind {
+        NodeKind::Call(call) if compares && call.function == Some(Function::Size) => {
+            match call.arguments.as_slice() {
+                [list] => Some((call, list)),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
 
 impl<'t> Evaluator<'t, '_> {
     /// Two operands that are both needed. An error of either wins over what is not known.
@@ -35,12 +57,21 @@ impl<'t> Evaluator<'t, '_> {
         operator: Operator,
         left: &'t Node,
         right: &'t Node,
-        node: &Node,
+        node: &'t Node,
     ) -> Outcome<'t> {
         if let (Operator::In, NodeKind::List(items)) = (operator, &right.kind) {
             return self.member_of_written(left, items, node);
         }
-        let (left, right) = self.pair(left, right)?;
+        let (left, right) = match sized(operator, left) {
+            Some((call, list)) => {
+                let (list, right) = self.pair(list, right)?;
+                if let Some(settled) = self.settled(operator, &list, &right) {
+                    return settled;
+                }
+                (self.call_with(call, &[list], left)?, right)
+            }
+            None => self.pair(left, right)?,
+        };
         match operator {
             Operator::Equal | Operator::Unequal => {
                 let same = self.same(&left, &right, node)?;
@@ -53,6 +84,35 @@ impl<'t> Evaluator<'t, '_> {
             Operator::In => self.member_of(&left, &right, node),
             _ => self.arithmetic(operator, &left, &right, node),
         }
+    }
+
+    /// How the size of a list that may be incomplete compares with a number: it is at least what was
+    /// seen. `None` for a complete list, and for what is none.
+    fn settled(
+        &mut self,
+        operator: Operator,
+        list: &Held<'t>,
+        number: &Held<'t>,
+    ) -> Option<Outcome<'t>> {
+        let (Term::Value(Value::List(seen)), Term::Value(Value::Int(number_of))) =
+            (&list.term, &number.term)
+        else {
+            return None;
+        };
+        let missing = seen.missing.clone()?;
+        self.trail.note(list);
+        self.trail.note(number);
+        let least = i64::try_from(seen.items.len()).unwrap_or(i64::MAX);
+        let truth = match operator {
+            Operator::Greater | Operator::Unequal => (least > *number_of).then_some(true),
+            Operator::GreaterOrEqual => (least >= *number_of).then_some(true),
+            Operator::Equal | Operator::LessOrEqual => (least > *number_of).then_some(false),
+            _ => (least >= *number_of).then_some(false),
+        };
+        Some(match truth {
+            Some(truth) => Ok(Held::made(Value::Bool(truth))),
+            None => Err(self.unknown(&missing)),
+        })
     }
 
     pub(super) fn negate(&mut self, operand: &'t Node, node: &Node) -> Outcome<'t> {

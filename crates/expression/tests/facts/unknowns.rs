@@ -151,7 +151,8 @@ fn a_partial_list_never_proves_absence() {
         ("some.isSorted()", "unknown rest"),
         ("[some.map(i, string(i)).join(',')]", "unknown rest"),
         ("some.filter(i, i == 3).exists(i, true)", "unknown rest"),
-        ("size(some.filter(i, i == 1)) > 0", "unknown rest"),
+        ("size(some.filter(i, i == 1)) > 0", "true"),
+        ("size(some.filter(i, i == 3)) > 0", "unknown rest"),
         ("some.map(i, i + 1).exists(i, i == 3)", "true"),
         ("some.map(i, i + 1).exists(i, i == 9)", "unknown rest"),
         ("([7] + some).exists(i, i == 7)", "true"),
@@ -212,4 +213,36 @@ fn an_unknown_verdict_rests_on_nothing() {
     let verdict = verdict("pod.name == 'web-0' && u");
     assert!(matches!(verdict.value, Ok(Value::Unknown(_))));
     assert!(verdict.because.is_empty());
+}
+
+#[test]
+fn a_size_is_at_least_what_was_seen() {
+    for (text, wanted) in [
+        ("some.size() > 0", "true"),
+        ("some.size() > 1", "true"),
+        ("some.size() > 2", "unknown"),
+        ("some.size() >= 2", "true"),
+        ("some.size() >= 3", "unknown"),
+        ("some.size() == 0", "false"),
+        ("some.size() == 2", "unknown"),
+        ("some.size() != 1", "true"),
+        ("some.size() != 2", "unknown"),
+        ("some.size() < 2", "false"),
+        ("some.size() < 3", "unknown"),
+        ("some.size() <= 1", "false"),
+        ("some.size() <= 2", "unknown"),
+        ("size(some) > 1", "true"),
+        ("none_seen.size() > 0", "unknown"),
+        ("none_seen.size() == 0", "unknown"),
+        ("some.filter(i, i > 1).size() > 0", "true"),
+        ("some.filter(i, i > 5).size() > 0", "unknown"),
+        ("some.filter(i, i > 5).size() == 0", "unknown"),
+        ("[1].size() > 0", "true"),
+        ("n.size() > 0", "false"),
+        ("u.size() > 0", "unknown"),
+        ("some.size() > x", "unknown"),
+        ("some.size() + 1 > 0", "unknown"),
+    ] {
+        assert_eq!(first_word(text), wanted, "{text}");
+    }
 }
