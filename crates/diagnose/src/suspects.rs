@@ -162,17 +162,24 @@ fn find_all(
     let within = |kind: &Kind| namespace.filter(|_| kind.namespaced());
     let questions: Vec<Question> =
         kinds.iter().map(|kind| Question::list(*kind, within(kind))).collect();
+    let mut all_pods = false;
     for (kind, reply) in kinds.iter().zip(inquiry.ask_all(&questions)?) {
+        let gaps_before = suspects.gaps.len();
         let found = listed(&reply, &mut suspects.gaps);
         match kind {
-            Kind::Pod => suspects.pods = found,
+            Kind::Pod => {
+                suspects.pods = found;
+                all_pods = suspects.gaps.len() == gaps_before;
+            }
             kind if WORKLOADS.contains(kind) => suspects.workloads.extend(found),
             _ => suspects.others.extend(found),
         }
     }
     if namespace.is_some() {
         let (pods, others) = (&suspects.pods, &mut suspects.others);
-        others.retain(|one| one.reference().kind != Kind::Node || matters(one, pods));
+        // Of pods that were not seen, nobody can say on which nodes they are.
+        let unknown = pods.is_empty() && !all_pods;
+        others.retain(|one| one.reference().kind != Kind::Node || unknown || matters(one, pods));
     }
     let empty = suspects.pods.is_empty() && suspects.workloads.is_empty();
     let Some(namespace) = namespace.filter(|_| empty) else {
@@ -203,7 +210,7 @@ fn matters(node: &Object, pods: &[Arc<Object>]) -> bool {
             None => tools::may_be_meant_for(pod, node),
         }
     };
-    pods.is_empty() || tools::is_control_plane(node) || pods.iter().any(is_own)
+    tools::is_control_plane(node) || pods.iter().any(is_own)
 }
 
 fn listed(reply: &Reply, gaps: &mut Vec<Unseen>) -> Vec<Arc<Object>> {
