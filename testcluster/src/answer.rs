@@ -93,6 +93,22 @@ impl Answer {
         Ok(Answer { exit: asked.exit, status: status.to_owned(), causes })
     }
 
+    /// What it says beyond what is right: an answer from less evidence may leave things open.
+    pub fn beyond(&self, run: &Run) -> Vec<String> {
+        let mut mistakes = Vec::new();
+        let firm = self.causes.iter().filter(|got| got.confidence != "possible");
+        for got in firm.filter(|got| !run.cause.iter().any(|wanted| wanted.names(got))) {
+            mistakes.push(format!("another cause is called {}: {}", got.confidence, got.cause));
+        }
+        if self.exit == 0 && !run.cause.is_empty() {
+            mistakes.push("an all-clear".to_owned());
+        }
+        let said = |never: &&String| self.causes.iter().any(|got| got.cause == **never);
+        mistakes
+            .extend(run.never.iter().filter(said).map(|never| format!("must never say {never}")));
+        mistakes
+    }
+
     /// How it differs from what is right.
     pub fn mistakes(&self, run: &Run) -> Vec<String> {
         let mut mistakes = Vec::new();

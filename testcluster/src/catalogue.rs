@@ -107,11 +107,16 @@ pub struct Cause {
 impl Cause {
     /// Whether this is what was got: the same, where `*` stands for the end of a name.
     pub fn is(&self, got: &Cause) -> bool {
+        self.names(got) && self.confidence == got.confidence
+    }
+
+    /// The same, however sure it is.
+    pub fn names(&self, got: &Cause) -> bool {
         let named = match self.object.strip_suffix('*') {
             Some(start) => got.object.starts_with(start),
             None => got.object == self.object,
         };
-        named && self.cause == got.cause && self.confidence == got.confidence
+        named && self.cause == got.cause
     }
 }
 

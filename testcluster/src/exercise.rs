@@ -35,6 +35,8 @@ pub struct Exercise<'a> {
     pub progress: &'a dyn Fn(&str),
     /// Whether the faults stay when they have been asked about.
     pub keep: bool,
+    /// Whether a transcript of each fault is asked about too.
+    pub transcripts: bool,
 }
 
 /// What came of one question about one fault.
@@ -125,7 +127,9 @@ impl Exercise<'_> {
                         asked = true;
                         shown(self, one.fault)?;
                         let runs = one.fault.runs_on(self.cluster.version());
-                        runs.map(|run| self.ask(one.fault, run)).collect()
+                        let rows = runs.map(|run| self.ask(one.fault, run));
+                        let transcript = || self.ask_transcript(one.fault);
+                        rows.chain(self.transcripts.then(transcript).flatten()).collect()
                     }
                     Err(mistake) => vec![self.not_asked(one.fault, mistake)],
                 };
@@ -210,14 +214,10 @@ impl Exercise<'_> {
 
     fn make_namespaces(&self, faults: &[Fault]) -> Result<(), String> {
         self.clean_up(faults)?;
-        for fault in faults {
-            self.kubectl(&[
-                "wait",
-                "--for=delete",
-                &format!("namespace/{}", fault.name),
-                "--timeout=120s",
-            ])?;
-        }
+        let names: Vec<String> =
+            faults.iter().map(|fault| format!("namespace/{}", fault.name)).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        self.kubectl(&[&["wait", "--for=delete", "--timeout=120s"], names.as_slice()].concat())?;
         let items: Vec<Json> = faults
             .iter()
             .map(|fault| json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": fault.name } }))

@@ -31,6 +31,7 @@ mod run;
 mod supervise;
 mod surroundings;
 mod symptom;
+mod transcript;
 mod version;
 
 pub use catalogue::{Fault, select};

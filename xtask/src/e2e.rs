@@ -1,4 +1,5 @@
-//! `cargo xtask e2e [FAMILY|FAULT…] [--kubernetes VERSION] [--binary TSG] [--keep]` and `cargo xtask record FAULT…`
+//! `cargo xtask e2e [FAMILY|FAULT…] [--kubernetes VERSION] [--binary TSG] [--keep] [--transcripts]` and
+//! `cargo xtask record FAULT…`
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -57,7 +58,11 @@ type Shown<'a> = &'a dyn Fn(&Exercise, &Fault) -> Result<(), String>;
 
 fn exercise(arguments: &[String], shown: Shown) -> Result<(Vec<Fault>, Outcome, u64), String> {
     let (version, mut rest) = cluster::version(arguments)?;
-    let keep = rest.iter().position(|word| word == "--keep").map(|at| rest.remove(at)).is_some();
+    let mut flag = |name: &str| {
+        let at = rest.iter().position(|word| word == name);
+        at.map(|at| rest.remove(at)).is_some()
+    };
+    let (keep, transcripts) = (flag("--keep"), flag("--transcripts"));
     let binary = match rest.iter().position(|word| word == "--binary") {
         Some(at) if at + 1 < rest.len() => {
             Some(rest.drain(at..=at + 1).skip(1).collect::<String>())
@@ -73,7 +78,8 @@ fn exercise(arguments: &[String], shown: Shown) -> Result<(Vec<Fault>, Outcome, 
     let tsg = binary.map_or_else(|| build("dev"), |path| Ok(PathBuf::from(path)))?;
     let cluster = cluster::up(version)?;
     let started = Instant::now();
-    let exercise = Exercise { cluster: &cluster, tsg, progress: &|line| report(line), keep };
+    let progress = &|line: &str| report(line);
+    let exercise = Exercise { cluster: &cluster, tsg, progress, keep, transcripts };
     let outcome = exercise.run(&faults, shown)?;
     Ok((faults, outcome, started.elapsed().as_secs()))
 }
