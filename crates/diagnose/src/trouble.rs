@@ -1,7 +1,7 @@
 //! Whether an object is visibly in trouble, in Kubernetes' own words. No cause, only the symptom:
 //! it keeps a run in which no guide applies from reading like an all-clear.
 
-use evidence::{Kind, Object, Time};
+use evidence::{Kind, Object, PodRow, Time};
 use serde_json::Value as Json;
 
 /// How long a pod may be on its way up before it counts as being in trouble, in seconds.
@@ -29,6 +29,9 @@ fn pod(pod: &Object, now: Time) -> Option<String> {
     let age = pod.created().map(|created| now.as_second() - created.as_second());
     // A clock before the pod's creation tells nothing of its age.
     let young = age.is_some_and(|age| (0..SETTLING).contains(&age));
+    if let Some(row) = pod.row() {
+        return of_row(row, young);
+    }
     match pod.text("/status/phase") {
         Some("Succeeded") => return None,
         Some("Failed") => return Some(failed(pod)),
@@ -61,6 +64,23 @@ fn pod(pod: &Object, now: Time) -> Option<String> {
     let why =
         word(ready, "/message").or_else(|| word(ready, "/reason")).unwrap_or("no reason given");
     Some(format!("not ready: {why}"))
+}
+
+/// What kubectl's own word for a pod says, where nothing else of it is shown.
+fn of_row(row: PodRow<'_>, young: bool) -> Option<String> {
+    let on_its_way = row.status.starts_with("Init:") && row.terminated_reason().is_none()
+        || matches!(row.status, "Pending" | "ContainerCreating" | "PodInitializing");
+    let (ready, all) = row.ready.unwrap_or_default();
+    let stage = row.waiting_reason().is_none_or(tools::is_stage);
+    match row.status {
+        "Completed" | "Succeeded" | "Terminating" => None,
+        "Running" if row.is_ready() == Some(false) && !young => {
+            Some(format!("not ready: {ready} of its {all} containers are"))
+        }
+        "Running" => None,
+        _ if on_its_way && stage && young => None,
+        status => Some(format!("kubectl shows it as {status}")),
+    }
 }
 
 fn condition<'a>(object: &'a Object, kind: &str) -> Option<&'a Json> {

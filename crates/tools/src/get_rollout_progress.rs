@@ -266,7 +266,10 @@ impl Told {
                 field::int(strategy, "/rollingUpdate/partition").unwrap_or(0),
                 "spec.updateStrategy.rollingUpdate.partition",
             ),
-            selector_matches: self.cited(selects_itself(json), "spec.selector"),
+            selector_matches: self.cited(
+                self.sight.object().is_none_or(|workload| selects_itself(workload)),
+                "spec.selector",
+            ),
             owned: !field::items(json, "/metadata/ownerReferences").is_empty(),
             stands_at: Partial {
                 items: match &blocking {
@@ -331,14 +334,18 @@ fn share(amount: &Json, wanted: i64, up: bool) -> Option<i64> {
 }
 
 /// Whether a workload's selector selects the labels of its own template. The API server refuses
-/// what does not; only a file that nobody applied has it.
-pub fn selects_itself(json: &Json) -> bool {
+/// what does not; only a file that nobody applied has it. A source that does not show the labels
+/// proves nothing.
+pub fn selects_itself(workload: &Object) -> bool {
     let (Some(own), Some(template)) =
-        (json.pointer("/spec/selector"), json.pointer("/spec/template"))
+        (workload.at("/spec/selector"), workload.at("/spec/template"))
     else {
         return true;
     };
-    let labels = template.pointer("/metadata/labels").and_then(Json::as_object);
+    if !workload.is_shown("/spec/template/metadata/labels") {
+        return true;
+    }
+    let labels = evidence::at(template, "/metadata/labels").and_then(Json::as_object);
     let text = |(key, value): (&String, &Json)| Some((key.clone(), value.as_str()?.to_owned()));
     selector::selects(own, &labels.into_iter().flatten().filter_map(text).collect())
 }

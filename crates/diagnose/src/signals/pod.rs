@@ -94,6 +94,16 @@ fn recent_ends(pod: &Object, lists: &'static [&str], now: Time) -> Vec<Sample> {
 }
 
 fn words(pod: &Object, lists: &'static [&str], pointer: &str) -> Vec<Sample> {
+    if let Some(row) = pod.row() {
+        let is_init = row.status.starts_with("Init:");
+        let word = match pointer {
+            "/state/waiting/reason" => row.waiting_reason(),
+            "/state/terminated/reason" => row.terminated_reason(),
+            _ => None,
+        };
+        let word = word.filter(|_| is_init || lists.len() > 1);
+        return word.map(|word| vec![word.to_owned(), String::new()]).into_iter().collect();
+    }
     statuses(pod, lists)
         .filter_map(|status| {
             let word = evidence::at(status, pointer)?.as_str()?;
@@ -182,6 +192,9 @@ fn is_ailing(pod: &Object) -> bool {
 }
 
 fn not_ready(pod: &Object) -> Vec<Sample> {
+    if let Some(row) = pod.row() {
+        return holds(row.status == "Running" && row.is_ready() == Some(false));
+    }
     let serving = matches!(pod.text("/status/phase"), Some("Running" | "Pending"));
     let ready = condition(pod, "Ready").and_then(|one| one.get("status")).and_then(Json::as_str);
     holds(serving && ready == Some("False"))

@@ -18,7 +18,7 @@ signals! {
         Asking(held),
         "The rollout does not go on by itself: a Deployment made no progress within its deadline, or has been paused for ten minutes with a change that waits; a StatefulSet waits for a pod that has not been ready for five minutes before it makes or renews others, has a change below its partition only, or waits for its pods to be deleted (`OnDelete`) and nobody owns it. Reads the workload and, of a StatefulSet, the pods of its namespace.";
     "workload_selector_mismatch" [Deployment StatefulSet DaemonSet] []
-        Own(|workload, _| holds(!tools::selects_itself(workload.json()))),
+        Own(|workload, _| holds(!tools::selects_itself(workload))),
         "The selector of the workload does not select the labels of its own template. The API server refuses this; a file shows it. Reads `spec.selector` and `spec.template.metadata.labels`.";
 }
 

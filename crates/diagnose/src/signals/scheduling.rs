@@ -18,7 +18,8 @@ signals! {
 const PLACING: i64 = 30;
 
 fn not_scheduled(pod: &Object, now: Time) -> Vec<Sample> {
-    let waits = pod.text("/status/phase").unwrap_or("Pending") == "Pending"
+    let phase = pod.row().map(|row| row.status).or(pod.text("/status/phase"));
+    let waits = phase.unwrap_or("Pending") == "Pending"
         && pod.text("/spec/nodeName").is_none_or(str::is_empty)
         && pod.time("/metadata/deletionTimestamp").is_none();
     let refused = condition(pod, "PodScheduled")

@@ -98,7 +98,8 @@ fn pods_missing(workload: &Object) -> bool {
             let observed = workload.json().get("status").is_some_and(Json::is_object);
             // A Deployment's count of none is not written; a StatefulSet's pods are replaced one by one.
             let deployed = workload.reference().kind == Kind::Deployment;
-            let made = |pointer: &str| number(pointer).map_or(deployed, |made| made < wanted);
+            let none = |pointer: &str| deployed && workload.is_shown(pointer);
+            let made = |pointer: &str| number(pointer).map_or(none(pointer), |made| made < wanted);
             // While its rollout is paused, pods of the present template are not to be made.
             let renews = deployed && workload.bool("/spec/paused") != Some(true);
             let lacks = made("/status/replicas") || (renews && made("/status/updatedReplicas"));

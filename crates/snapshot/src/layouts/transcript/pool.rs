@@ -134,7 +134,8 @@ impl Pool {
                 Exactness::Page => draft.unshown,
                 Exactness::Document => &[],
             };
-            settle_own(&mut draft.json, unshown);
+            let is_row = draft.exactness <= Exactness::WideRow;
+            settle_own(&mut draft.json, unshown, is_row);
         }
     }
 }
@@ -194,14 +195,17 @@ impl Draft {
 }
 
 /// Says what is not shown, and takes out what only this reader needed.
-fn settle_own(json: &mut Json, unshown: &[&str]) {
+fn settle_own(json: &mut Json, unshown: &[&str], is_row: bool) {
     let Some(fields) = json.as_object_mut() else { return };
     if !unshown.is_empty() {
         fields.insert(Object::UNSHOWN.to_owned(), unshown.join(" ").into());
     }
-    if let Some(Json::Object(mut own)) = fields.remove("tsg.dev")
-        && let Some(allocated) = own.remove("allocated")
-    {
+    let Some(Json::Object(mut own)) = fields.remove("tsg.dev") else { return };
+    if let Some(allocated) = own.remove("allocated") {
         fields.insert("tsg.dev/allocated".to_owned(), allocated);
+    }
+    // Of a page and of a document, the fields themselves say more.
+    if let Some(row) = own.remove("row").filter(|_| is_row) {
+        fields.insert(Object::ROW.to_owned(), row);
     }
 }

@@ -233,7 +233,8 @@ impl<'a> Reader<'a> {
         intake: &mut Intake,
     ) {
         let kind = command.and_then(Command::kind);
-        if command.is_some() && kind.is_none() {
+        // Of several kinds, each page tells its own.
+        if command.is_some_and(|command| command.kinds.len() < 2) && kind.is_none() {
             return;
         }
         let Some(mut page) = pages::read(kind, lines, ended) else {
