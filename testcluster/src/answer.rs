@@ -103,10 +103,14 @@ impl Answer {
         if self.exit == 0 && !run.cause.is_empty() {
             mistakes.push("an all-clear".to_owned());
         }
+        mistakes.extend(self.never_to_be_said(run));
+        mistakes
+    }
+
+    /// The outcomes that it names though nothing may lead to them.
+    fn never_to_be_said(&self, run: &Run) -> impl Iterator<Item = String> {
         let said = |never: &&String| self.causes.iter().any(|got| got.cause == **never);
-        mistakes
-            .extend(run.never.iter().filter(said).map(|never| format!("must never say {never}")));
-        mistakes
+        run.never.iter().filter(said).map(|never| format!("must never say {never}"))
     }
 
     /// How it differs from what is right.
@@ -120,9 +124,7 @@ impl Answer {
         if self.status != run.status || !same {
             mistakes.push("not the answer that is right".to_owned());
         }
-        let said = |never: &&String| self.causes.iter().any(|got| got.cause == **never);
-        mistakes
-            .extend(run.never.iter().filter(said).map(|never| format!("must never say {never}")));
+        mistakes.extend(self.never_to_be_said(run));
         mistakes
     }
 }

@@ -113,14 +113,10 @@ pub(crate) fn of_telemetry(answer: &Answer, name: &str, site: &Site) -> Failure 
         return Failure::unreachable(format!("{name} ({site}) answers HTTP {code}{hint}"));
     };
     let forbidden = |status: &Status| {
-        own_fault(status).unwrap_or_else(|| {
-            let to = status.user().map(|user| format!(" to {user}")).unwrap_or_default();
-            // A role's `resourceNames` would have to hold it in exactly this form.
-            let scheme = if *tls { "https:" } else { "" };
-            Failure::denied(format!(
-                "\"get services/proxy\" of {scheme}{service}:{port} in {namespace} is not granted{to}"
-            ))
-        })
+        // A role's `resourceNames` would have to hold it in exactly this form.
+        let scheme = if *tls { "https:" } else { "" };
+        let what = format!("\"get services/proxy\" of {scheme}{service}:{port} in {namespace}");
+        not_granted(&what, status)
     };
     let absent = |_: &Status| {
         Failure::unreachable(format!(
@@ -176,14 +172,15 @@ fn own_fault(status: &Status) -> Option<Failure> {
 }
 
 fn forbidden(question: &Question, status: &Status) -> Failure {
-    if let Some(failure) = own_fault(status) {
-        return failure;
-    }
-    let to = status.user().map(|user| format!(" to {user}")).unwrap_or_default();
-    match question.permission() {
-        Some(permission) => Failure::denied(format!("{permission} is not granted{to}")),
-        None => Failure::denied(format!("\"get /version\" is not granted{to}")),
-    }
+    let what = question.permission().map(|permission| permission.to_string());
+    not_granted(what.as_deref().unwrap_or("\"get /version\""), status)
+}
+
+fn not_granted(what: &str, status: &Status) -> Failure {
+    own_fault(status).unwrap_or_else(|| {
+        let to = status.user().map(|user| format!(" to {user}")).unwrap_or_default();
+        Failure::denied(format!("{what} is not granted{to}"))
+    })
 }
 
 /// The kind of the objects that a question is about.

@@ -95,14 +95,18 @@ fn recent_ends(pod: &Object, lists: &'static [&str], now: Time) -> Vec<Sample> {
 
 fn words(pod: &Object, lists: &'static [&str], pointer: &str) -> Vec<Sample> {
     if let Some(row) = pod.row() {
-        let is_init = row.status.starts_with("Init:");
+        // What waits or ended in an init container is asked for with the others or alone.
+        let asked = lists.contains(&"/status/containerStatuses") || row.status.starts_with("Init:");
         let word = match pointer {
             "/state/waiting/reason" => row.waiting_reason(),
             "/state/terminated/reason" => row.terminated_reason(),
             _ => None,
         };
-        let word = word.filter(|_| is_init || lists.len() > 1);
-        return word.map(|word| vec![word.to_owned(), String::new()]).into_iter().collect();
+        return word
+            .filter(|_| asked)
+            .map(|word| vec![word.to_owned(), String::new()])
+            .into_iter()
+            .collect();
     }
     statuses(pod, lists)
         .filter_map(|status| {
