@@ -81,7 +81,17 @@ impl<'a> Inquiry<'a> {
         Ok(reply)
     }
 
-    /// What an API server should have told and did not, of all that was asked within `look`.
+    /// Whether the source shows a place of an object. Where it does not, that is noted as a question
+    /// is that nobody could answer: ask only of what would decide.
+    pub fn shows(&self, object: &Object, pointer: &str) -> bool {
+        let shown = object.is_shown(pointer);
+        if let (false, Some(noted)) = (shown, &mut *self.noted.borrow_mut()) {
+            noted.insert(object.unshown(pointer));
+        }
+        shown
+    }
+
+    /// What should have been told and was not, of all that was asked within `look`.
     pub fn noting<T>(&self, look: impl FnOnce() -> T) -> (T, BTreeSet<Unseen>) {
         let before = self.noted.replace(Some(BTreeSet::new()));
         let found = look();

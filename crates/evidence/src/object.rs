@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value as Json;
 
-use crate::{Event, Kind, Seal, Time, redact, seal};
+use crate::{Event, Kind, Seal, Time, Unseen, UnseenKind, redact, seal};
 
 /// The name of an object: kind, namespace where it has one, and name.
 #[derive(
@@ -165,6 +165,14 @@ impl Object {
             return true;
         };
         !unshown.split(' ').any(|place| is_under(pointer, place))
+    }
+
+    /// Why nothing is known of a place that [`Object::is_shown`] denies.
+    pub fn unshown(&self, pointer: &str) -> Unseen {
+        let field = pointer.trim_start_matches('/').replace('/', ".");
+        let what = format!("{field} of {}", self.reference);
+        let why = "what was printed of it does not show that; `kubectl get -o yaml` does";
+        Unseen::new(UnseenKind::NotCaptured, what, why)
     }
 
     /// The object read as an event, once; `None` when it regards nothing that has a known kind

@@ -181,28 +181,66 @@ pub(crate) fn listed<T: ToString>(items: &[T], most: usize) -> String {
     }
 }
 
-/// What was not seen, and why: `(pods, services in shop, denied: forbidden)`. Lists of the same
-/// place that are missing for the same reason are told together.
+/// What was not seen, and why: `(pods, services in shop, denied: forbidden)`. Told together is what
+/// is missing for the same reason: lists of one place, and one field of several objects.
 pub(crate) fn unseen(unseen: &[Unseen]) -> Vec<(String, String)> {
-    let mut told: Vec<(Vec<&str>, &str, String)> = Vec::new();
+    let mut told: Vec<(Missing<'_>, String)> = Vec::new();
     for one in unseen {
         let why = format!("{}: {}", one.kind.word(), one.why);
-        let (what, place) = match one.what.split_once(' ') {
-            Some((kind, place)) if kind.ends_with('s') => (kind, place),
-            _ => (&*one.what, ""),
-        };
-        let together = |told: &&mut (Vec<&str>, &str, String)| {
-            !place.is_empty() && told.1 == place && told.2 == why
-        };
-        match told.iter_mut().find(together) {
-            Some(told) => told.0.push(what),
-            None => told.push((vec![what], place, why)),
+        let missing = Missing::read(&one.what);
+        let joined = told.iter_mut().any(|(told, reason)| *reason == why && told.join(&missing));
+        if !joined {
+            told.push((missing, why));
         }
     }
-    let sentence = |(what, place, why): (Vec<&str>, &str, String)| {
-        (format!("{} {place}", what.join(", ")).trim_end().to_owned(), why)
-    };
-    told.into_iter().map(sentence).collect()
+    told.into_iter().map(|(missing, why)| (missing.to_string(), why)).collect()
+}
+
+/// What is missing, as far as it can be told together with other such.
+enum Missing<'a> {
+    /// Lists of kinds in a place.
+    Lists(Vec<&'a str>, &'a str),
+    /// A field of objects.
+    Field(&'a str, Vec<&'a str>),
+    Other(&'a str),
+}
+
+impl<'a> Missing<'a> {
+    fn read(what: &'a str) -> Missing<'a> {
+        match (what.split_once(' '), what.split_once(" of ")) {
+            (_, Some((field, object))) if !field.contains(' ') && field.contains('.') => {
+                Missing::Field(field, vec![object])
+            }
+            (Some((kind, place)), _) if kind.ends_with('s') => Missing::Lists(vec![kind], place),
+            _ => Missing::Other(what),
+        }
+    }
+
+    fn join(&mut self, other: &Missing<'a>) -> bool {
+        match (self, other) {
+            (Missing::Lists(kinds, place), Missing::Lists(more, there)) if place == there => {
+                kinds.extend(more);
+                true
+            }
+            (Missing::Field(field, objects), Missing::Field(same, more)) if field == same => {
+                objects.extend(more);
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+impl std::fmt::Display for Missing<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Missing::Lists(kinds, place) => write!(f, "{} {place}", kinds.join(", ")),
+            Missing::Field(field, objects) => {
+                write!(f, "{field} of {}", listed(objects, MOST_NAMED))
+            }
+            Missing::Other(what) => f.write_str(what),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -231,6 +269,8 @@ mod tests {
             missing("services in shop", "forbidden"),
             missing("jobs in shop", "no such verb"),
             missing("Pod shop/a", "forbidden"),
+            missing("spec.paused of Deployment shop/a", "a page"),
+            missing("spec.paused of Deployment shop/b", "a page"),
         ]);
         let told: Vec<(&str, &str)> =
             told.iter().map(|(what, why)| (what.as_str(), why.as_str())).collect();
@@ -239,6 +279,7 @@ mod tests {
             ("nodes of the cluster", "denied: forbidden"),
             ("jobs in shop", "denied: no such verb"),
             ("Pod shop/a", "denied: forbidden"),
+            ("spec.paused of Deployment shop/a, Deployment shop/b", "denied: a page"),
         ];
         assert_eq!(told, expected);
     }

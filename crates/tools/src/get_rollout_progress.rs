@@ -289,8 +289,17 @@ impl Told {
         }
     }
 
+    /// Whether a StatefulSet's pod is of its newest revision.
+    fn is_of_newest_revision(&self, pod: &Object) -> Known<bool> {
+        let at = "/status/updateRevision";
+        if let Some(set) = self.sight.object().filter(|set| !set.is_shown(at)) {
+            return Known::Unknown(set.unshown(at));
+        }
+        let newest = field::word(self.sight.json(), at);
+        Known::Seen(newest.is_none() || pod.label("controller-revision-hash") == newest)
+    }
+
     fn view(&self, pod: &Object) -> RolloutPod {
-        let newest = field::word(self.sight.json(), "/status/updateRevision");
         let updated = match (self.reference.kind, &self.sets) {
             (Kind::Deployment, Sets { missing: Some(unseen), .. }) => {
                 Known::Unknown(unseen.clone())
@@ -300,7 +309,7 @@ impl Told {
                     .as_ref()
                     .is_some_and(|set| pod.controller().as_ref() == Some(set.reference())),
             ),
-            _ => Known::Seen(newest.is_none() || pod.label("controller-revision-hash") == newest),
+            _ => self.is_of_newest_revision(pod),
         };
         let word = rollout_pods::stopped_by(pod, self.now);
         let conditions = ["PodScheduled", "Ready"].map(|kind| condition(pod, kind));

@@ -50,12 +50,13 @@ fn deployment_held(workload: &Object, now: Time) -> bool {
 fn set_held(set: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
     let wanted = set.int("/spec/replicas").unwrap_or(1);
     let text = |pointer: &str| set.text(pointer);
-    let changed = text("/status/updateRevision").is_some()
-        && text("/status/updateRevision") != text("/status/currentRevision");
+    let newest = "/status/updateRevision";
+    let changed = text(newest).is_some() && text(newest) != text("/status/currentRevision");
     let by_hand = text("/spec/updateStrategy/type") == Some("OnDelete");
     let partition = set.int("/spec/updateStrategy/rollingUpdate/partition").unwrap_or(0);
     let owned = !set.items("/metadata/ownerReferences").is_empty();
-    let kept = changed && wanted > 0 && ((by_hand && !owned) || (!by_hand && partition >= wanted));
+    let keeps = wanted > 0 && ((by_hand && !owned) || (!by_hand && partition >= wanted));
+    let kept = keeps && inquiry.shows(set, newest) && changed;
     let number = |pointer: &str| set.int(pointer).unwrap_or(0);
     // A set all of whose pods are there, ready and of one revision waits for nothing.
     let whole = number("/status/readyReplicas") >= wanted && !changed;

@@ -136,7 +136,9 @@ fn names_unknown(workload: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pe
 }
 
 fn looks_elsewhere(workload: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
-    if !network::looks_elsewhere(workload) {
+    let elsewhere = network::looks_elsewhere(workload);
+    let policy = "/spec/template/spec/dnsPolicy";
+    if !elsewhere && workload.is_shown(policy) {
         return Ok(Vec::new());
     }
     let around = network::Neighbours::of(workload.reference().namespace.as_deref(), inquiry)?;
@@ -144,7 +146,8 @@ fn looks_elsewhere(workload: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, 
         let standing = network::judge(address, workload, &around.services, &around.workloads);
         matches!(standing, Standing::Served(_))
     };
-    Ok(holds(network::addresses(workload, &around.configs).iter().any(own)))
+    let named = network::addresses(workload, &around.configs).iter().any(own);
+    Ok(holds(named && inquiry.shows(workload, policy) && elsewhere))
 }
 
 fn dns_not_ready(service: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {

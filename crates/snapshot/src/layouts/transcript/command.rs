@@ -20,8 +20,8 @@ pub(super) struct Command {
     pub(super) filtered: bool,
     pub(super) container: Option<String>,
     pub(super) previous: bool,
-    /// Whether the log was cut by an option of the command.
-    pub(super) tail: bool,
+    /// The most lines of a log that were asked for.
+    pub(super) tail: Option<usize>,
 }
 
 /// What a command does.
@@ -153,9 +153,9 @@ impl Command {
             ("-o" | "--output", Some(value)) => self.output = output(&value),
             ("-c" | "--container", Some(value)) => self.container = Some(value),
             ("-p" | "--previous", _) => self.previous = true,
-            ("--tail" | "--since" | "--since-time" | "--limit-bytes", _) => self.tail = true,
+            ("--tail", Some(lines)) => self.tail = lines.parse().ok(),
             (
-                "-l" | "--selector" | "--field-selector" | "-w" | "--watch" | "--watch-only"
+                "--since" | "--since-time" | "--limit-bytes" | "-l" | "--selector" | "--field-selector" | "-w" | "--watch" | "--watch-only"
                 | "--for" | "--types" | "--limit" | "--raw" | "-f" | "--filename"
                 | "--ignore-not-found",
                 _,
@@ -345,7 +345,7 @@ mod tests {
     fn a_log_is_asked_for_by_pod_and_container() {
         let log = parse("kubectl logs web-0 -c app --previous -n shop --tail=20");
         assert_eq!(log.names, [(Some(Kind::Pod), "web-0".to_owned())]);
-        assert_eq!((log.container.as_deref(), log.previous, log.tail), (Some("app"), true, true));
+        assert_eq!((log.container.as_deref(), log.previous, log.tail), (Some("app"), true, Some(20)));
         assert_eq!(parse("kubectl logs -f web-0 app").container.as_deref(), Some("app"));
         assert_eq!(Command::parse("ls -l"), None);
     }

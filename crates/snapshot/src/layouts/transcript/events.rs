@@ -76,13 +76,61 @@ fn page_row(line: &str) -> Option<EventRow> {
     match cells.as_slice() {
         [_, _, _, (_, from), (at, _), ..] => {
             row.from(from);
-            row.message = line[*at..].trim_end().to_owned();
+            let (part, message) = of_part(line[*at..].trim_end());
+            row.field_path = part.map(str::to_owned);
+            row.message = message.to_owned();
         }
         [_, _, _, (_, from)] => row.from(from),
         _ => return None,
     }
     Some(row)
 }
+
+/// The part of the object that newer pages put before the message: `spec.containers{web}: Error: …`.
+fn of_part(text: &str) -> (Option<&str>, &str) {
+    let parts = ["spec.containers{", "spec.initContainers{", "spec.ephemeralContainers{"];
+    match text.split_once("}: ") {
+        Some((part, message)) if parts.iter().any(|begins| part.starts_with(begins)) => {
+            (text.get(..=part.len()), message)
+        }
+        _ => (None, text),
+    }
+}
+
+/// The container that a message of the kubelet names, by its own words
+/// (pkg/kubelet/kuberuntime/kuberuntime_container.go, pkg/kubelet/kuberuntime/kuberuntime_manager.go).
+fn container_named(message: &str) -> Option<&str> {
+    let begins = [
+        "Back-off restarting failed container ",
+        "Created container: ",
+        "Created container ",
+        "Started container ",
+        "Stopping container ",
+    ];
+    let rest = begins.iter().find_map(|begins| message.strip_prefix(begins));
+    let (rest, alone) = match rest {
+        Some(rest) => (rest, false),
+        None => (message.strip_prefix("Container ")?, true),
+    };
+    let (name, after) = rest.split_once(' ').unwrap_or((rest, ""));
+    let ends = ["failed liveness probe", "failed startup probe", "definition changed"];
+    let is_name = !name.is_empty() && name != "created" && name != "started";
+    (is_name && (!alone || ends.iter().any(|end| after.starts_with(end)))).then_some(name)
+}
+
+/// Reasons of the kubelet's events that are always about a container (pkg/kubelet/events/event.go).
+const OF_CONTAINERS: [&str; 10] = [
+    "BackOff",
+    "Created",
+    "ErrImageNeverPull",
+    "Failed",
+    "InspectFailed",
+    "Killing",
+    "Pulled",
+    "Pulling",
+    "Started",
+    "Unhealthy",
+];
 
 impl EventRow {
     /// `21s (x6 over 100s)`; `<unknown>` of events that have no time.
@@ -163,12 +211,22 @@ impl Events {
         sighted.sightings.push((at, row));
     }
 
-    /// The events as objects. `clock` tells the time of an exchange.
-    pub(super) fn objects(self, clock: impl Fn(usize) -> Time) -> Vec<Json> {
+    /// The events as objects. `clock` tells the time of an exchange, `only` the field path of the
+    /// container of a pod that has but one: lists of older releases do not print of which it is.
+    pub(super) fn objects(
+        self,
+        clock: impl Fn(usize) -> Time,
+        only: impl Fn(&About) -> Option<String>,
+    ) -> Vec<Json> {
         let mut objects = Vec::with_capacity(self.found.len());
         for (index, ((about, sort, reason, message), sighted)) in self.found.into_iter().enumerate()
         {
             let mut object = about.object(&sighted, index);
+            let part = sighted.sightings.iter().find_map(|(_, row)| row.field_path.clone());
+            let named = || container_named(&message).map(|name| format!("spec.containers{{{name}}}"));
+            let is_of_one = about.kind == Kind::Pod.name() && OF_CONTAINERS.contains(&&*reason);
+            let part = part.or_else(|| named().or_else(|| only(&about)).filter(|_| is_of_one));
+            put_some(&mut object, "involvedObject/fieldPath", part);
             for (field, text) in [("type", sort), ("reason", reason), ("message", message)] {
                 object[field] = text.into();
             }
@@ -231,8 +289,7 @@ impl Sighted {
         for (field, of) in [
             ("source/component", |row: &EventRow| row.component.clone()),
             ("source/host", |row: &EventRow| row.host.clone()),
-            ("involvedObject/fieldPath", |row: &EventRow| row.field_path.clone()),
-        ] as [(&str, fn(&EventRow) -> Option<String>); 3]
+        ] as [(&str, fn(&EventRow) -> Option<String>); 2]
         {
             put_some(object, field, self.sightings.iter().find_map(|(_, row)| of(row)));
         }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use evidence::{Kind, Object, ObjectRef, Time};
 use serde_json::Value as Json;
 
+use super::events::About;
 use super::fields::{overlay, put};
 use super::moments::Age;
 use super::rows;
@@ -92,6 +93,17 @@ impl Pool {
     pub(super) fn is_whole(&self, kind: Kind, namespace: Option<&str>) -> bool {
         self.lists.contains_key(&(kind, namespace.map(str::to_owned)))
             || self.lists.contains_key(&(kind, None))
+    }
+
+    /// The field path of the container of a pod that is known to have but one.
+    pub(super) fn only_container(&self, pod: &About) -> Option<String> {
+        let namespace = pod.namespace.as_deref();
+        let draft = self.drafts.get(&ObjectRef::new(Kind::Pod, namespace, &pod.name))?;
+        let lists = ["containers", "initContainers", "ephemeralContainers"];
+        let lists = lists.map(|list| draft.json["spec"][list].as_array());
+        let mut names = lists.into_iter().flatten().flatten().map(|one| one["name"].as_str());
+        let name = names.next()??;
+        names.next().is_none().then(|| format!("spec.containers{{{name}}}"))
     }
 
     /// Takes out what a later whole list does not have; how many these are.

@@ -111,7 +111,7 @@ impl TypedLog {
             pod: ObjectRef::new(Kind::Pod, Some(namespace.unwrap_or("default")), pod),
             container: command.container.clone(),
             previous: command.previous,
-            cut: command.tail || command.filtered,
+            cut: command.filtered || command.tail.is_some_and(|most| lines.len() >= most),
             text: lines.join("\n"),
         })
     }

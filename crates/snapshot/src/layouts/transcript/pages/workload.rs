@@ -12,7 +12,7 @@ use crate::layouts::transcript::moments::rfc3339;
 use crate::layouts::transcript::outline::{Entry, find, value};
 
 /// What the template on a page does not show.
-pub(super) const UNSHOWN: [&str; 24] = [
+pub(super) const UNSHOWN: [&str; 29] = [
     "/metadata/uid",
     "/metadata/resourceVersion",
     "/metadata/generation",
@@ -36,7 +36,12 @@ pub(super) const UNSHOWN: [&str; 24] = [
     "/spec/template/spec/containers/*/securityContext",
     "/spec/template/spec/containers/*/imagePullPolicy",
     "/spec/template/spec/containers/*/lifecycle",
+    "/spec/ordinals",
     "/status/conditions/*/message",
+    "/status/currentRevision",
+    "/status/observedGeneration",
+    "/status/updateRevision",
+    "/status/updatedReplicas",
 ];
 
 /// Reads the page of a workload.
@@ -94,6 +99,11 @@ fn counts(text: &str, json: &mut Json) {
 }
 
 fn deployment(entries: &[Entry<'_, '_>], json: &mut Json) {
+    // A pause is told by the condition alone (pkg/controller/deployment/sync.go).
+    let conditions = json.pointer("/status/conditions").and_then(Json::as_array);
+    if conditions.into_iter().flatten().any(|one| one["reason"] == "DeploymentPaused") {
+        put(json, "spec/paused", true);
+    }
     put_some(json, "spec/strategy/type", value(entries, "StrategyType"));
     put_some(json, "spec/minReadySeconds", value(entries, "MinReadySeconds").and_then(int));
     for part in value(entries, "RollingUpdateStrategy").unwrap_or_default().split(',') {
@@ -111,6 +121,9 @@ fn deployment(entries: &[Entry<'_, '_>], json: &mut Json) {
 }
 
 fn stateful_set(entries: &[Entry<'_, '_>], json: &mut Json) {
+    let policy = value(entries, "Pod Management Policy");
+    put_some(json, "spec/podManagementPolicy", policy);
+    put_some(json, "spec/serviceName", value(entries, "Service Name").and_then(told));
     if let Some(strategy) = find(entries, "Update Strategy") {
         put_some(json, "spec/updateStrategy/type", told(strategy.value));
         let below = strategy.entries();
