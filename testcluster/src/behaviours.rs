@@ -53,7 +53,8 @@ pub(crate) fn broken(images: Images) -> Registry {
         ("too-many-requests/web", Fault::TooManyRequests(60)),
         ("server-error/web", Fault::ServerError),
         ("unavailable/web", Fault::Unavailable),
-        ("slow/web", Fault::Slow(Duration::from_secs(300))),
+        // Below containerd's limit for the head of an answer, and long in the sum of its requests.
+        ("slow/web", Fault::Slow(Duration::from_secs(20))),
         ("cut/web", Fault::CutBlobs),
         ("wrong-digest/web", Fault::OtherBytes),
         ("no-manifest-type/web", Fault::UnknownMediaType),

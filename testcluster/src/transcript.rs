@@ -11,7 +11,7 @@ use crate::exercise::{Exercise, Row};
 use crate::run::write;
 
 /// The kinds that are listed, with the further words of their commands.
-const LISTS: [(&str, &str); 19] = [
+const LISTS: [(&str, &str); 21] = [
     ("pods", "-o wide"),
     ("pods", "--show-labels"),
     ("deployments", "-o wide"),
@@ -30,6 +30,8 @@ const LISTS: [(&str, &str); 19] = [
     ("serviceaccounts", ""),
     ("horizontalpodautoscalers", ""),
     ("poddisruptionbudgets", ""),
+    ("resourcequotas", ""),
+    ("limitranges", ""),
     ("events", ""),
 ];
 
@@ -91,7 +93,7 @@ impl Exercise<'_> {
             ]
             .map(|words| format!("kubectl {words}")),
         );
-        let names = self.kubectl(&["-n", namespace, "get", "pods", "-o", "jsonpath={range .items[*]}{.metadata.name}{range .spec.containers[*]} {.name}{end}{\"\\n\"}{end}"])?;
+        let names = self.kubectl(&["-n", namespace, "get", "pods", "-o", "jsonpath={range .items[*]}{.metadata.name}{range .spec['initContainers','containers'][*]} {.name}{end}{\"\\n\"}{end}"])?;
         for line in names.lines() {
             let mut words = line.split(' ');
             let pod = words.next().unwrap_or_default();

@@ -30,10 +30,10 @@ pub(crate) struct Classified {
 }
 
 /// Collects every gap in a value, the reasons of partial lists included. What the guide did not
-/// have asked is no gap; a decision that needs it says so itself.
+/// have asked, and what the source never shows, is no gap; a decision that needs it says so itself.
 pub(crate) fn unseen(value: &Value, into: &mut BTreeSet<Unseen>) {
     match value {
-        Value::Unknown(gap) if gap.kind == UnseenKind::NotAsked => {}
+        Value::Unknown(gap) if matches!(gap.kind, UnseenKind::NotAsked | UnseenKind::NotShown) => {}
         Value::Unknown(gap) => {
             into.insert(gap.clone());
         }

@@ -135,8 +135,9 @@ impl State<'_> {
                 self.run.answered.push(Answered { line: line(at), question, answer });
             }
         }
-        let wanting = std::mem::take(&mut self.run.wanting);
-        self.run.wanting = unasked(self).intersection(&wanting).cloned().collect();
+        let unasked = unasked(self);
+        let wanted = |one: &Unseen| one.kind == UnseenKind::NotShown || unasked.contains(one);
+        self.run.wanting.retain(wanted);
         let asked = instances(self, TOOL).filter_map(|instance| {
             let Value::Record(record) = &instance.value else { return None };
             match (record.get("asked")?.bare(), record.get("image")?.bare()) {

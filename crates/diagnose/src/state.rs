@@ -31,7 +31,7 @@ pub(crate) struct GuideRun {
     pub(crate) left: Vec<LeftForAPerson>,
     /// The questions of the guide that a tool answered.
     pub(crate) answered: Vec<Answered>,
-    /// What decisions lacked only because nobody asked for it.
+    /// What decisions lacked only because nobody asked for it, or the source does not show it.
     pub(crate) wanting: BTreeSet<Unseen>,
     /// The images that registries were asked about.
     pub(crate) probed: BTreeSet<String>,

@@ -93,8 +93,9 @@ fn decide(
                 earlier.unknown |= matches!(weight.verdict, Verdict::Unknown | Verdict::Failed);
             }
             note(state, step, bullet, decision, weight.verdict, reasons(&weight));
-            let not_asked = |one: &&Unseen| one.kind == UnseenKind::NotAsked;
-            state.run.wanting.extend(weight.unknowns.iter().filter(not_asked).cloned());
+            let wanted =
+                |one: &&Unseen| matches!(one.kind, UnseenKind::NotAsked | UnseenKind::NotShown);
+            state.run.wanting.extend(weight.unknowns.iter().filter(wanted).cloned());
             if weight.verdict == Verdict::Held {
                 let taken = follow(state, step, bullet, decision, assignment, weight);
                 jump = jump.or(taken);

@@ -171,8 +171,8 @@ impl Object {
     pub fn unshown(&self, pointer: &str) -> Unseen {
         let field = pointer.trim_start_matches('/').replace('/', ".");
         let what = format!("{field} of {}", self.reference);
-        let why = "what was printed of it does not show that; `kubectl get -o yaml` does";
-        Unseen::new(UnseenKind::NotCaptured, what, why)
+        let why = "only a row or a page of kubectl was captured; `kubectl get -o yaml` shows it";
+        Unseen::new(UnseenKind::NotShown, what, why)
     }
 
     /// The object read as an event, once; `None` when it regards nothing that has a known kind

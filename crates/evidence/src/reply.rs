@@ -165,6 +165,8 @@ pub enum UnseenKind {
     Expired,
     /// The dump, bundle or recording does not hold it.
     NotCaptured,
+    /// The source shows the object in part, and not this part of it.
+    NotShown,
     /// The guide did not have it asked.
     NotAsked,
 }
@@ -178,6 +180,7 @@ impl UnseenKind {
             UnseenKind::Truncated => "truncated",
             UnseenKind::Expired => "expired",
             UnseenKind::NotCaptured => "not captured",
+            UnseenKind::NotShown => "not shown",
             UnseenKind::NotAsked => "not asked",
         }
     }

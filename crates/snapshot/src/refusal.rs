@@ -56,7 +56,6 @@ impl Refusal {
     pub(crate) fn of_message(text: &str) -> Refusal {
         let text = text.trim();
         let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
-        // pkg/kubelet/kubelet_pods.go, GetKubeletContainerLogs: there is no earlier run.
         if text.starts_with(NOTHING_FOUND) {
             // kubectl says so on standard error, and of which namespace, but not of which kind
             // or selector it was asked.
@@ -64,7 +63,7 @@ impl Refusal {
                 "kubectl said `{}`, which does not say what it looked for: use `-o json`",
                 text.lines().next().unwrap_or_default()
             ))
-        } else if text.contains("previous terminated container") && text.ends_with("not found") {
+        } else if is_no_log(text) {
             Refusal::Absent
         } else if has(&["forbidden", "Forbidden", "Unauthorized", "You must be logged in"]) {
             Refusal::Denied(text.to_owned())
@@ -96,6 +95,16 @@ impl Refusal {
     pub(crate) fn reply(&self, question: &Question) -> Reply {
         self.unseen(question).map_or(Reply::Absent, Reply::Unseen)
     }
+}
+
+/// Whether an error says that a container has no such log: it has not started, it had no earlier
+/// run (`validateContainerLogStatus`, pkg/kubelet/kubelet_pods.go), or it has no node yet
+/// (pkg/registry/core/pod/strategy.go).
+fn is_no_log(text: &str) -> bool {
+    let of_container = text.contains("container \"") && !text.contains('\n');
+    of_container && (text.contains("\" is waiting to start") || text.ends_with("\" is terminated"))
+        || text.contains("previous terminated container") && text.ends_with("not found")
+        || text.contains("pod ") && text.ends_with(" does not have a host assigned")
 }
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ evidence::facts! {
         /// null where it is not being deleted.
         pub overdue_seconds: Cited<Option<i64>>,
         /// Who wants to do something before it may go, by the names of its finalizers.
-        pub finalizers: Cited<Vec<String>>,
+        pub finalizers: Known<Cited<Vec<String>>>,
         /// The node that it was given.
         pub node: Option<String>,
         /// The same, as an object that a decision can name.
@@ -100,6 +100,8 @@ pub static TOOL: Tool = Tool {
     run,
 };
 
+const FINALIZERS: &str = "/metadata/finalizers";
+
 fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     let nodes = Question::list(Kind::Node, None);
     let looked = get_image_pull_events::look(arguments, inquiry);
@@ -131,10 +133,7 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
             value: due.map(|due| inquiry.now().duration_since(due).as_secs()),
             source: sight.source("metadata.deletionTimestamp").map(|source| source.at(due)),
         },
-        finalizers: Cited {
-            value: field::texts(json, "/metadata/finalizers"),
-            source: sight.source("metadata.finalizers"),
-        },
+        finalizers: sight.told(FINALIZERS, field::texts(json, FINALIZERS)),
         node_exists: Cited {
             value: known(&unlisted).unwrap_or(Known::Seen(node.is_some())),
             source: match (node, node_ref.clone().filter(|_| unlisted.is_none())) {

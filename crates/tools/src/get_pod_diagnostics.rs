@@ -25,7 +25,9 @@
 //!     "last_reason": "OOMKilled", "restarts": 4, "limits": { "memory": "128Mi" } } }
 //! ```
 
-use evidence::{Cited, Fact, Inquiry, Kind, Object, ObjectRef, Pending, Source, Time, Value};
+use evidence::{
+    Cited, Fact, Inquiry, Kind, Known, Object, ObjectRef, Pending, Source, Time, Value,
+};
 use serde_json::Value as Json;
 
 use crate::container::{self, PodContainer};
@@ -71,11 +73,11 @@ evidence::facts! {
         /// The service account that it runs as.
         pub service_account: Option<String>,
         /// The names of its pull secrets, in the order in which the kubelet tries them.
-        pub pull_secrets: Cited<Vec<String>>,
+        pub pull_secrets: Known<Cited<Vec<String>>>,
         /// Whether it uses the node's network.
-        pub host_network: bool,
+        pub host_network: Known<Cited<bool>>,
         /// `Always`, `OnFailure` or `Never`.
-        pub restart_policy: Cited<Option<String>>,
+        pub restart_policy: Known<Cited<Option<String>>>,
         /// `Guaranteed`, `Burstable` or `BestEffort`.
         pub qos_class: Option<String>,
         /// The name of its priority class.
@@ -135,6 +137,10 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         .into_value())
 }
 
+const PULL_SECRETS: &str = "/spec/imagePullSecrets";
+const HOST_NETWORK: &str = "/spec/hostNetwork";
+const RESTART_POLICY: &str = "/spec/restartPolicy";
+
 /// Everything that the pod itself tells; its workload may need its Job.
 fn describe(sight: &Sight, reference: ObjectRef, asked: Option<&str>, now: Time) -> PodDiagnostics {
     let json = sight.json();
@@ -168,15 +174,9 @@ fn describe(sight: &Sight, reference: ObjectRef, asked: Option<&str>, now: Time)
         node_ref: field::word(json, "/spec/nodeName")
             .map(|node| ObjectRef::new(Kind::Node, None, node)),
         service_account: field::text(json, "/spec/serviceAccountName"),
-        pull_secrets: Cited {
-            value: field::names(json, "/spec/imagePullSecrets"),
-            source: quoted("spec.imagePullSecrets"),
-        },
-        host_network: field::truth(json, "/spec/hostNetwork").unwrap_or(false),
-        restart_policy: Cited {
-            value: field::text(json, "/spec/restartPolicy"),
-            source: quoted("spec.restartPolicy"),
-        },
+        pull_secrets: sight.told(PULL_SECRETS, field::names(json, PULL_SECRETS)),
+        host_network: sight.told(HOST_NETWORK, field::truth(json, HOST_NETWORK) == Some(true)),
+        restart_policy: sight.told(RESTART_POLICY, field::text(json, RESTART_POLICY)),
         qos_class: field::text(json, "/status/qosClass"),
         priority_class: field::text(json, "/spec/priorityClassName"),
         restarts: described.iter().fold(0i64, |sum, one| sum.saturating_add(one.restarts)),

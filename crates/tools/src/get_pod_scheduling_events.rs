@@ -61,9 +61,9 @@ evidence::facts! {
         /// How long ago it was made, in seconds.
         pub age_seconds: Option<i64>,
         /// The gates that keep it from the scheduler until somebody takes them away.
-        pub gates: Cited<Vec<String>>,
+        pub gates: Known<Cited<Vec<String>>>,
         /// The scheduler that is to place it.
-        pub scheduler: Cited<String>,
+        pub scheduler: Known<Cited<String>>,
         /// The node on which pods of lower priority are ended to make room for it.
         pub nominated_node: Option<String>,
         /// The scheduler's newest words on why there is no node; null when it said nothing.
@@ -281,6 +281,9 @@ fn describe(
     }
 }
 
+const GATES: &str = "/spec/schedulingGates";
+const SCHEDULER: &str = "/spec/schedulerName";
+
 /// What the pod itself tells; the scheduler's words are left empty.
 fn demands(sight: &Sight, affinity: &Known<Json>, claims: Claims, now: Time) -> PodScheduling {
     let (json, quoted) = (sight.json(), |path: &str| sight.source(path));
@@ -288,19 +291,16 @@ fn demands(sight: &Sight, affinity: &Known<Json>, claims: Claims, now: Time) -> 
     let selector = pod_demands::node_selector(json);
     let requests = pod_demands::requests(json).into_iter();
     let requests = requests.map(|(name, own)| (name, own.to_string())).collect();
-    let scheduler = field::text(json, "/spec/schedulerName");
-    let cited = |value: Vec<String>, path: &str| Cited { value, source: sight.source(path) };
+    let scheduler = field::text(json, SCHEDULER);
     let of_pods = |key: &str| affinity.clone().map(|affinity| pod_terms(&affinity, key));
     PodScheduling {
         exists: sight.object().is_some(),
         scheduled: field::word(json, "/spec/nodeName").is_some(),
         deleting: field::time(json, "/metadata/deletionTimestamp").is_some(),
         age_seconds: created.map(|created| now.duration_since(created).as_secs()),
-        gates: cited(field::names(json, "/spec/schedulingGates"), "spec.schedulingGates"),
-        scheduler: Cited {
-            value: scheduler.unwrap_or_else(|| "default-scheduler".to_owned()),
-            source: quoted("spec.schedulerName"),
-        },
+        gates: sight.told(GATES, field::names(json, GATES)),
+        scheduler: sight
+            .told(SCHEDULER, scheduler.unwrap_or_else(|| "default-scheduler".to_owned())),
         nominated_node: field::text(json, "/status/nominatedNodeName"),
         node_selector_words: in_words(&selector),
         node_selector: Cited { value: selector, source: quoted("spec.nodeSelector") },

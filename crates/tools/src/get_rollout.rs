@@ -61,7 +61,7 @@ evidence::facts! {
         /// How many pods of the present template are wanted and were not made.
         pub missing: Cited<i64>,
         /// Whether its rollout is paused.
-        pub paused: bool,
+        pub paused: Known<Cited<bool>>,
         /// When the workload was made.
         pub created: Option<Time>,
         /// Its conditions.
@@ -182,6 +182,8 @@ pub static TOOL: Tool = Tool {
     page: include_str!("get_rollout.rs"),
     run,
 };
+
+const PAUSED: &str = "/spec/paused";
 
 fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     let namespace = arguments.required("namespace");
@@ -319,7 +321,7 @@ impl Told<'_> {
                 .or_else(|| self.number("/status/numberReady"))
                 .unwrap_or(0),
             missing,
-            paused: field::truth(json, "/spec/paused").unwrap_or(false),
+            paused: self.sight.told(PAUSED, field::truth(json, PAUSED) == Some(true)),
             created,
             conditions: self.conditions(),
             newest: self.newest.map(|set| set.reference().clone()),

@@ -59,7 +59,7 @@ evidence::facts! {
         /// How many were ready for long enough to count.
         pub available: Cited<i64>,
         /// Whether its rollout is paused.
-        pub paused: Cited<bool>,
+        pub paused: Known<Cited<bool>>,
         /// How long it has been, in seconds, where its condition tells.
         pub paused_seconds: Option<i64>,
         /// Whether pods of another revision than the newest run, or a template that no ReplicaSet
@@ -131,6 +131,8 @@ pub static TOOL: Tool = Tool {
     page: include_str!("get_rollout_progress.rs"),
     run,
 };
+
+const PAUSED: &str = "/spec/paused";
 
 fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     let namespace = arguments.required("namespace");
@@ -223,7 +225,7 @@ impl Told {
         let word = |key: &str| progressing.as_ref().and_then(|(one, _)| field::word(one, key));
         let exceeded = word("/status") == Some("False");
         let since = progressing.as_ref().and_then(|(one, _)| field::time(one, "/lastUpdateTime"));
-        let paused = field::truth(json, "/spec/paused") == Some(true);
+        let paused = field::truth(json, PAUSED) == Some(true);
         let since = since.filter(|_| paused && word("/reason") == Some("DeploymentPaused"));
         let strategy = ["/spec/strategy", "/spec/updateStrategy"];
         let strategy = strategy.into_iter().find_map(|at| json.pointer(at)).unwrap_or(&Json::Null);
@@ -246,7 +248,7 @@ impl Told {
                 self.int("/status/availableReplicas").unwrap_or(0),
                 "status.availableReplicas",
             ),
-            paused: self.cited(paused, "spec.paused"),
+            paused: self.sight.told(PAUSED, paused),
             paused_seconds: since.map(|since| self.now.as_second() - since.as_second()),
             change_waits: wanted > 0 && updated < wanted,
             deadline_exceeded: Cited {

@@ -22,7 +22,7 @@
 //!   "secrets": [], "automount": null, "created": "2026-01-04T09:00:00Z" }
 //! ```
 
-use evidence::{Fact, Inquiry, Kind, ObjectRef, Pending, Time, Value};
+use evidence::{Cited, Fact, Inquiry, Kind, Known, ObjectRef, Pending, Time, Value};
 
 use crate::sight::Sight;
 use crate::tool::{NAMESPACE, Parameter, ParameterKind, access};
@@ -40,11 +40,11 @@ evidence::facts! {
         /// Its namespace.
         pub namespace: String,
         /// The names of the pull secrets that new pods get from it, in order.
-        pub pull_secrets: Vec<String>,
+        pub pull_secrets: Known<Cited<Vec<String>>>,
         /// The names of the other secrets that it lists.
         pub secrets: Vec<String>,
         /// Whether its token is mounted into pods; null where it does not say, which means yes.
-        pub automount: Option<bool>,
+        pub automount: Known<Cited<Option<bool>>>,
         /// When it was made.
         pub created: Option<Time>,
     }
@@ -68,6 +68,9 @@ pub static TOOL: Tool = Tool {
     run,
 };
 
+const PULL_SECRETS: &str = "/imagePullSecrets";
+const AUTOMOUNT: &str = "/automountServiceAccountToken";
+
 fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     let (name, namespace) =
         (arguments.required("service_account"), arguments.required("namespace"));
@@ -81,9 +84,9 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         r#ref: ObjectRef::new(Kind::ServiceAccount, Some(namespace), name),
         name: name.to_owned(),
         namespace: namespace.to_owned(),
-        pull_secrets: field::names(json, "/imagePullSecrets"),
+        pull_secrets: sight.told(PULL_SECRETS, field::names(json, PULL_SECRETS)),
         secrets: field::names(json, "/secrets"),
-        automount: field::truth(json, "/automountServiceAccountToken"),
+        automount: sight.told(AUTOMOUNT, field::truth(json, AUTOMOUNT)),
         created: field::time(json, "/metadata/creationTimestamp"),
         source: sight.source("imagePullSecrets"),
     };

@@ -27,7 +27,7 @@
 use std::sync::Arc;
 
 use evidence::{
-    Fact, Inquiry, Kind, Known, Object, ObjectRef, Pending, Question, Source, Unseen, Value,
+    Cited, Fact, Inquiry, Kind, Known, Object, ObjectRef, Pending, Question, Source, Unseen, Value,
 };
 
 use crate::addresses::{self, Address, Standing};
@@ -43,10 +43,10 @@ evidence::facts! {
         /// The workload.
         pub r#ref: ObjectRef,
         /// How its pods look up names: `ClusterFirst` where nothing else is said.
-        pub dns_policy: String,
+        pub dns_policy: Known<Cited<String>>,
         /// Whether its pods look names up elsewhere than in the cluster's DNS: by policy `Default`,
         /// by `None`, or on the node's network without `ClusterFirstWithHostNet`.
-        pub dns_elsewhere: bool,
+        pub dns_elsewhere: Known<Cited<bool>>,
         /// Whether every workload of the namespace was seen, so that `clients` counts them all.
         pub complete: bool,
         /// The addresses, in order of container and variable.
@@ -161,23 +161,25 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         all.into_iter().map(|address| describe(address, object, &neighbours)).collect()
     });
     let source = sight.source("spec.template.spec.containers");
-    let policy = field::text(sight.json(), "/spec/template/spec/dnsPolicy");
+    let policy = field::text(sight.json(), DNS_POLICY);
     let facts = WorkloadAddresses {
         exists: object.is_some(),
         r#ref: reference,
-        dns_policy: policy.unwrap_or_else(|| "ClusterFirst".to_owned()),
+        dns_policy: sight.told(DNS_POLICY, policy.unwrap_or_else(|| "ClusterFirst".to_owned())),
         complete: neighbours.workloads_missing.is_none(),
-        dns_elsewhere: object.is_some_and(|object| looks_elsewhere(object)),
+        dns_elsewhere: sight.told(DNS_POLICY, object.is_some_and(|object| looks_elsewhere(object))),
         addresses,
         source,
     };
     Ok(facts.into_value())
 }
 
+const DNS_POLICY: &str = "/spec/template/spec/dnsPolicy";
+
 /// Whether a workload's pods look names up elsewhere than in the cluster's DNS.
 pub fn looks_elsewhere(workload: &Object) -> bool {
     let on_node = workload.bool("/spec/template/spec/hostNetwork") == Some(true);
-    match workload.text("/spec/template/spec/dnsPolicy") {
+    match workload.text(DNS_POLICY) {
         Some("Default" | "None") => true,
         Some("ClusterFirstWithHostNet") => false,
         _ => on_node,

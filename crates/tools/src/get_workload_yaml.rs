@@ -69,11 +69,11 @@ evidence::facts! {
         /// How many of its pods have been ready for long enough.
         pub available_replicas: Option<i64>,
         /// Whether its rollout is paused.
-        pub paused: bool,
+        pub paused: Known<Cited<bool>>,
         /// The service account of its pods; null where it names none, which means `default`.
         pub service_account: Option<String>,
         /// The names of the pull secrets that its pods ask for themselves.
-        pub pull_secrets: Cited<Vec<String>>,
+        pub pull_secrets: Known<Cited<Vec<String>>>,
         /// The number of its latest revision; null for kinds that keep none.
         pub revision: Known<Option<i64>>,
         /// The number of the revision before; null when there is none.
@@ -167,6 +167,8 @@ pub static TOOL: Tool = Tool {
     run,
 };
 
+const PAUSED: &str = "/spec/paused";
+
 fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     let namespace = arguments.required("namespace");
     let named = named(arguments.required("workload"), arguments.text("kind"), namespace);
@@ -229,6 +231,7 @@ fn describe(workload: ObjectRef, sight: &Sight, history: Option<&History>) -> Wo
         _ => "spec.template.spec",
     };
     let spec = json.pointer(&format!("/{}", spec_path.replace('.', "/"))).unwrap_or(&Json::Null);
+    let secrets = format!("/{}/imagePullSecrets", spec_path.replace('.', "/"));
     let counts = Counts::of(workload.kind, json);
     let rollout = sight.object().map(|object| Rollout::of(object, history)).unwrap_or_default();
     WorkloadYaml {
@@ -240,12 +243,9 @@ fn describe(workload: ObjectRef, sight: &Sight, history: Option<&History>) -> Wo
         ready_replicas: counts.ready,
         updated_replicas: counts.updated,
         available_replicas: counts.available,
-        paused: field::truth(json, "/spec/paused").unwrap_or(false),
+        paused: sight.told(PAUSED, field::truth(json, PAUSED) == Some(true)),
         service_account: field::text(spec, "/serviceAccountName"),
-        pull_secrets: Cited {
-            value: field::names(spec, "/imagePullSecrets"),
-            source: sight.source(&format!("{spec_path}.imagePullSecrets")),
-        },
+        pull_secrets: sight.told(&secrets, field::names(json, &secrets)),
         revision: rollout.revision,
         previous_revision: rollout.previous,
         changed_at: rollout.changed_at,

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use evidence::{
-    Inquiry, Kind, Listing, Object, ObjectRef, Pending, Question, Reply, Source, Unseen, UnseenKind,
+    Cited, Inquiry, Kind, Known, Listing, Object, ObjectRef, Pending, Question, Reply, Source,
+    Unseen, UnseenKind,
 };
 use serde_json::Value as Json;
 
@@ -51,6 +52,18 @@ impl Sight {
     /// The object's JSON; null for an absent one, of which every field then reads as nothing.
     pub(crate) fn json(&self) -> &Json {
         self.object().map_or(&Json::Null, |object| object.json())
+    }
+
+    /// A fact that stands at a JSON pointer, with its place; unknown where the source does not show
+    /// that place.
+    pub(crate) fn told<T>(&self, pointer: &str, value: T) -> Known<Cited<T>> {
+        match self.object().filter(|object| !object.is_shown(pointer)) {
+            Some(object) => Known::Unknown(object.unshown(pointer)),
+            None => {
+                let path = pointer.trim_start_matches('/').replace('/', ".");
+                Known::Seen(Cited { value, source: self.source(&path) })
+            }
+        }
     }
 
     /// The place that a fact about the object was read from.

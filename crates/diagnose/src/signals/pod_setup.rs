@@ -29,8 +29,10 @@ fn is_late(pod: &Object, now: Time) -> bool {
     let pending = pod.text("/status/phase") == Some("Pending");
     let late = match condition(pod, "PodReadyToStartContainers") {
         Some(one) => {
+            // A page does not print it. While the pod is pending it was most often never true.
             let changed =
                 one.get("lastTransitionTime").and_then(|time| time.as_str()?.parse().ok());
+            let changed = changed.or_else(|| pod.created());
             let not_ready = one.get("status").and_then(Json::as_str) == Some("False");
             not_ready && age(changed).is_some_and(|age| age >= SETTING_UP.0)
         }

@@ -155,9 +155,9 @@ impl Command {
             ("-p" | "--previous", _) => self.previous = true,
             ("--tail", Some(lines)) => self.tail = lines.parse().ok(),
             (
-                "--since" | "--since-time" | "--limit-bytes" | "-l" | "--selector" | "--field-selector" | "-w" | "--watch" | "--watch-only"
-                | "--for" | "--types" | "--limit" | "--raw" | "-f" | "--filename"
-                | "--ignore-not-found",
+                "--since" | "--since-time" | "--limit-bytes" | "-l" | "--selector"
+                | "--field-selector" | "-w" | "--watch" | "--watch-only" | "--for" | "--types"
+                | "--limit" | "--raw" | "-f" | "--filename" | "--ignore-not-found",
                 _,
             ) => self.filtered = true,
             _ => match flag.strip_prefix("-n").or_else(|| flag.strip_prefix("-o")) {
@@ -345,7 +345,10 @@ mod tests {
     fn a_log_is_asked_for_by_pod_and_container() {
         let log = parse("kubectl logs web-0 -c app --previous -n shop --tail=20");
         assert_eq!(log.names, [(Some(Kind::Pod), "web-0".to_owned())]);
-        assert_eq!((log.container.as_deref(), log.previous, log.tail), (Some("app"), true, Some(20)));
+        assert_eq!(
+            (log.container.as_deref(), log.previous, log.tail),
+            (Some("app"), true, Some(20))
+        );
         assert_eq!(parse("kubectl logs -f web-0 app").container.as_deref(), Some("app"));
         assert_eq!(Command::parse("ls -l"), None);
     }

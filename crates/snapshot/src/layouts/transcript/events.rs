@@ -223,7 +223,8 @@ impl Events {
         {
             let mut object = about.object(&sighted, index);
             let part = sighted.sightings.iter().find_map(|(_, row)| row.field_path.clone());
-            let named = || container_named(&message).map(|name| format!("spec.containers{{{name}}}"));
+            let named =
+                || container_named(&message).map(|name| format!("spec.containers{{{name}}}"));
             let is_of_one = about.kind == Kind::Pod.name() && OF_CONTAINERS.contains(&&*reason);
             let part = part.or_else(|| named().or_else(|| only(&about)).filter(|_| is_of_one));
             put_some(&mut object, "involvedObject/fieldPath", part);

@@ -62,6 +62,7 @@ fn one(mut manifest: Json, fallback: Option<&str>, reader: &mut Reader<'_>, inta
     }
     if let Some(draft) = reader.pool.drafts.get_mut(&object) {
         fill_unshown(&mut draft.json, &manifest, draft.unshown, "");
+        draft.is_specified = true;
     } else if !reader.pool.is_whole(kind, object.namespace.as_deref())
         && kind != Kind::Pod
         && !reader.was_listed(kind)
@@ -144,7 +145,7 @@ const TEMPLATE: &str = "/spec/template/spec";
 
 /// Gives what a workload's template has to the pods that were made of it, and to its replica set.
 fn pass_on(pool: &mut Pool) {
-    let mut templates: BTreeMap<ObjectRef, Json> = BTreeMap::new();
+    let mut templates: BTreeMap<ObjectRef, (Json, bool)> = BTreeMap::new();
     for (object, draft) in &pool.drafts {
         let Some(template) = draft.json.pointer(TEMPLATE) else { continue };
         let maker = match object.kind {
@@ -156,7 +157,8 @@ fn pass_on(pool: &mut Pool) {
             }
             _ => Some(object.clone()),
         };
-        templates.extend(maker.map(|maker| (maker, template.clone())));
+        let told = (template.clone(), draft.has_whole_spec());
+        templates.extend(maker.map(|maker| (maker, told)));
     }
     for (object, draft) in &mut pool.drafts {
         let (maker, at) = match object.kind {
@@ -165,8 +167,9 @@ fn pass_on(pool: &mut Pool) {
             _ => continue,
         };
         let template = maker.and_then(|maker| templates.get(&maker));
-        if let (Some(template), Some(live)) = (template, draft.json.pointer_mut(at)) {
+        if let (Some((template, whole)), Some(live)) = (template, draft.json.pointer_mut(at)) {
             fill_unshown(live, template, draft.unshown, at);
+            draft.is_specified |= whole;
         }
     }
 }

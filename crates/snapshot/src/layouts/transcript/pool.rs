@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use evidence::{Kind, Object, ObjectRef, Time};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::events::About;
-use super::fields::{overlay, put};
+use super::fields::{overlay, put, put_some};
 use super::moments::Age;
 use super::rows;
 use super::timeline::Anchor;
@@ -33,6 +33,8 @@ pub(super) struct Draft {
     ages: Vec<(usize, Age)>,
     /// What its most exact copy does not show; everything is shown by a document.
     pub(super) unshown: &'static [&'static str],
+    /// Whether a manifest told what its copies do not show of the specification.
+    pub(super) is_specified: bool,
 }
 
 /// The objects, and the lists that were whole.
@@ -42,6 +44,15 @@ pub(super) struct Pool {
     /// The latest whole list of a kind in a namespace, with what it held.
     lists: BTreeMap<(Kind, Option<String>), (usize, BTreeSet<String>)>,
 }
+
+/// Why a Job fails (staging/src/k8s.io/api/batch/v1/types.go).
+const JOB_FAILURES: [&str; 5] = [
+    "BackoffLimitExceeded",
+    "DeadlineExceeded",
+    "FailedIndexes",
+    "MaxFailedIndexesExceeded",
+    "PodFailurePolicy",
+];
 
 impl Pool {
     /// Takes a copy of an object that was printed in an exchange.
@@ -60,6 +71,7 @@ impl Pool {
             last_seen: at,
             ages: Vec::new(),
             unshown,
+            is_specified: false,
         });
         draft.last_seen = at;
         draft.ages.extend(age.map(|age| (at, age)));
@@ -93,6 +105,27 @@ impl Pool {
     pub(super) fn is_whole(&self, kind: Kind, namespace: Option<&str>) -> bool {
         self.lists.contains_key(&(kind, namespace.map(str::to_owned)))
             || self.lists.contains_key(&(kind, None))
+    }
+
+    /// Gives a Job the condition with which it failed. No page prints it, and its controller writes
+    /// the reason and the message of that condition into an event (pkg/controller/job).
+    pub(super) fn end_job(&mut self, event: &Json) {
+        let word = |pointer: &str| evidence::at(event, pointer).and_then(Json::as_str);
+        let reason = word("/reason").filter(|reason| JOB_FAILURES.contains(reason));
+        let of_job = word("/involvedObject/kind") == Some(Kind::Job.name());
+        let (Some(reason), Some(name), true) = (reason, word("/involvedObject/name"), of_job)
+        else {
+            return;
+        };
+        let job = ObjectRef::new(Kind::Job, word("/involvedObject/namespace"), name);
+        let Some(draft) = self.drafts.get_mut(&job).filter(|job| !job.has_whole_spec()) else {
+            return;
+        };
+        let mut condition = json!({ "type": "Failed", "status": "True", "reason": reason });
+        for (field, at) in [("message", "/message"), ("lastTransitionTime", "/lastTimestamp")] {
+            put_some(&mut condition, field, word(at));
+        }
+        put(&mut draft.json, "status/conditions", json!([condition]));
     }
 
     /// The field path of the container of a pod that is known to have but one.
@@ -141,18 +174,25 @@ impl Pool {
         for draft in self.drafts.values_mut() {
             draft.set_created(&clock);
             draft.set_deleted(&clock);
+            let is_row = draft.exactness <= Exactness::WideRow;
             let unshown: &[&str] = match draft.exactness {
                 Exactness::Row | Exactness::WideRow => &rows::UNSHOWN,
                 Exactness::Page => draft.unshown,
                 Exactness::Document => &[],
             };
-            let is_row = draft.exactness <= Exactness::WideRow;
-            settle_own(&mut draft.json, unshown, is_row);
+            let told = |place: &&&str| draft.is_specified && place.starts_with("/spec");
+            let unshown: Vec<&str> = unshown.iter().filter(|place| !told(place)).copied().collect();
+            settle_own(&mut draft.json, &unshown, is_row);
         }
     }
 }
 
 impl Draft {
+    /// Whether what is not in its specification is not set.
+    pub(super) fn has_whole_spec(&self) -> bool {
+        self.is_specified || self.exactness == Exactness::Document
+    }
+
     fn created(&self) -> Option<i64> {
         let text = evidence::at(&self.json, "/metadata/creationTimestamp")?.as_str()?;
         Some(text.parse::<Time>().ok()?.as_second())

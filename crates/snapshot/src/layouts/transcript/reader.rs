@@ -432,7 +432,9 @@ impl<'a> Reader<'a> {
         self.judge_silence(intake);
         let clock = |at: usize| self.timeline.time(at);
         self.pool.resolve(clock);
-        let events = std::mem::take(&mut self.events).objects(clock, |about| self.pool.only_container(about));
+        let events = std::mem::take(&mut self.events)
+            .objects(clock, |about| self.pool.only_container(about));
+        events.iter().for_each(|event| self.pool.end_job(event));
         intake.ages = intake.ages.max(self.timeline.last());
         let fallback = self.namespace();
         for (object, draft) in std::mem::take(&mut self.pool.drafts) {

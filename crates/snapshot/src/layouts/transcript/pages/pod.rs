@@ -96,6 +96,13 @@ pub(super) fn pod(entries: &[Entry<'_, '_>]) -> Option<Json> {
         put_some(&mut pod, "status/hostIP", told(host));
     }
     put(&mut pod, "spec", spec);
+    // The API server takes no other policy in the templates of these
+    // (pkg/apis/apps/validation/validation.go).
+    let maker = value(entries, "Controlled By").and_then(|owner| owner.split('/').next());
+    let renewing = ["ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController"];
+    if maker.is_some_and(|maker| renewing.contains(&maker)) {
+        put(&mut pod, "spec/restartPolicy", "Always");
+    }
     status(entries, &mut pod);
     Some(pod)
 }

@@ -28,6 +28,10 @@ pub(super) fn workload(kind: Kind, row: &Row<'_, '_>, json: &mut Json) {
                 put(json, "status/succeeded", done);
                 put(json, "spec/completions", wanted);
             }
+            // Of the other words, `Running` is no condition, and the rest pass (`printJob`).
+            let ended = row.get("STATUS").filter(|word| ["Complete", "Failed"].contains(word));
+            let ended = ended.map(|word| json!([{ "type": word, "status": "True" }]));
+            put_some(json, "status/conditions", ended);
         }
         Kind::CronJob => {
             put_some(json, "spec/schedule", row.get("SCHEDULE"));
