@@ -55,6 +55,9 @@ pub struct Answer {
     causes: Vec<Cause>,
 }
 
+/// The outcome that says by itself that what is wrong with the credentials could not be seen.
+const UNTOLD: &str = "pull-access-denied";
+
 impl Answer {
     /// The answer that a run must give.
     pub fn expected(run: &Run) -> Answer {
@@ -96,7 +99,8 @@ impl Answer {
     /// What it says beyond what is right: an answer from less evidence may leave things open.
     pub fn beyond(&self, run: &Run) -> Vec<String> {
         let mut mistakes = Vec::new();
-        let firm = self.causes.iter().filter(|got| got.confidence != "possible");
+        let less = |got: &&Cause| got.cause == UNTOLD || run.less.contains(&got.cause);
+        let firm = self.causes.iter().filter(|got| got.confidence != "possible" && !less(got));
         for got in firm.filter(|got| !run.cause.iter().any(|wanted| wanted.names(got))) {
             mistakes.push(format!("another cause is called {}: {}", got.confidence, got.cause));
         }

@@ -84,6 +84,9 @@ pub struct Run {
     /// Texts that the printed answer holds.
     #[serde(default)]
     pub says: Vec<String>,
+    /// Outcomes that are as true and say less: a transcript may lead to them.
+    #[serde(default)]
+    pub less: Vec<String>,
     /// Outcomes that must not be named, however weakly.
     #[serde(default)]
     pub never: Vec<String>,

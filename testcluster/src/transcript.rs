@@ -83,7 +83,10 @@ impl Exercise<'_> {
             .iter()
             .map(|(kind, more)| format!("kubectl -n {namespace} get {kind} {more}"))
             .collect();
-        commands.push(format!("kubectl -n {namespace} describe {DESCRIBED}"));
+        let described = self.kubectl(&["-n", namespace, "get", DESCRIBED, "-o", "name"])?;
+        commands.extend(
+            described.lines().map(|name| format!("kubectl -n {namespace} describe {name}")),
+        );
         commands.extend(
             [
                 "get nodes -o wide",

@@ -63,6 +63,7 @@ fn command_line() -> Result<String, String> {
         &[],
         &["demo"],
         &["diagnose"],
+        &["triage"],
         &["snapshot"],
         &["rbac"],
         &["guides"],
@@ -100,13 +101,23 @@ fn picture() -> Result<String, String> {
     Ok(anstyle_svg::Term::new().render_svg(output.trim_end()))
 }
 
-/// README with its example of output brought up to date, between its two marks.
+/// The examples of output in README, each between its two marks, with the commands that print them.
+const EXAMPLES: [(&str, &[&str]); 2] = [
+    ("demo", &["demo", "wrong-tag"]),
+    ("triage", &["triage", "-n", "shop", "--from", "scenarios/initcontainer/database-crashes"]),
+];
+
+/// README with its examples of output brought up to date.
 fn readme() -> Result<String, String> {
-    let text = read(&root().join("README.md"))?;
-    let (begin, end) = ("<!-- demo:begin -->\n", "<!-- demo:end -->");
-    let (Some(from), Some(to)) = (text.find(begin), text.find(end)) else {
-        return Err("README.md lacks the marks of the demo's output".to_owned());
-    };
-    let output = tsg(&["demo", "wrong-tag"])?;
-    Ok(format!("{}{begin}```text\n{}\n```\n{}", &text[..from], output.trim_end(), &text[to..]))
+    let mut text = read(&root().join("README.md"))?;
+    for (name, command) in EXAMPLES {
+        let (begin, end) = (format!("<!-- {name}:begin -->\n"), format!("<!-- {name}:end -->"));
+        let (Some(from), Some(to)) = (text.find(&begin), text.find(&end)) else {
+            return Err(format!("README.md lacks the marks of the output of {name}"));
+        };
+        let output = tsg(command)?;
+        let example = format!("{begin}```text\n{}\n```\n", output.trim_end());
+        text.replace_range(from..to, &example);
+    }
+    Ok(text)
 }

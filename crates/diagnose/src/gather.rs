@@ -1,10 +1,10 @@
 //! What was found on several objects and is the same, told once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use evidence::Unseen;
+use evidence::{ObjectRef, Unseen};
 
-use crate::report::{Diagnosis, Inconclusive};
+use crate::report::{Diagnosis, Inconclusive, OutcomeState};
 
 /// The same cause of the same object, found on several objects, is one diagnosis.
 pub(crate) fn diagnoses(found: Vec<Diagnosis>) -> Vec<Diagnosis> {
@@ -73,4 +73,31 @@ pub(crate) fn doubts(found: Vec<Inconclusive>) -> Vec<Inconclusive> {
     }
     gathered.sort_by(|a, b| (&a.object, &a.guide).cmp(&(&b.object, &b.guide)));
     gathered
+}
+
+/// Of several guides in doubt about the same objects, those that left something open. Where each
+/// ruled out all that it knows of, the one that knows of most speaks for them, and names the others.
+pub(crate) fn open_doubts(found: Vec<Inconclusive>) -> Vec<Inconclusive> {
+    let mut by_objects: BTreeMap<(ObjectRef, Vec<ObjectRef>), Vec<Inconclusive>> = BTreeMap::new();
+    for doubt in found {
+        by_objects.entry((doubt.object.clone(), doubt.affected.clone())).or_default().push(doubt);
+    }
+    let told = |doubts: Vec<Inconclusive>| {
+        let (mut open, mut closed): (Vec<_>, Vec<_>) = doubts.into_iter().partition(is_open);
+        if open.is_empty() {
+            let widest = (0..closed.len()).rev().max_by_key(|at| closed[*at].outcomes.len());
+            open.extend(widest.map(|at| closed.remove(at)));
+            let others = closed.into_iter().map(|other| other.guide.id);
+            open.iter_mut().take(1).for_each(|one| one.other_guides.extend(others.clone()));
+        }
+        open
+    };
+    by_objects.into_values().flat_map(told).collect()
+}
+
+fn is_open(doubt: &Inconclusive) -> bool {
+    let out = [OutcomeState::RuledOut, OutcomeState::NotHeld];
+    !doubt.unseen.is_empty()
+        || !doubt.left_for_a_person.is_empty()
+        || doubt.outcomes.iter().any(|one| !out.contains(&one.state))
 }

@@ -271,6 +271,7 @@ impl<'a> Investigation<'a> {
             .flat_map(|one| &one.affected)
             .collect();
         report.inconclusive.retain(|doubt| !doubt.affected.iter().all(|one| told.contains(one)));
+        report.inconclusive = gather::open_doubts(std::mem::take(&mut report.inconclusive));
         report.uncovered = uncovered(suspects, matched, &report, now);
         report.in_trouble += report.uncovered.len();
         triage::join(&mut report, suspects, &self.signalled(matched, engine.inquiry), now);
