@@ -92,6 +92,7 @@ impl Exercise<'_> {
                 "get nodes -o wide",
                 "describe nodes",
                 "get storageclasses",
+                "get persistentvolumes",
                 "describe persistentvolumes",
             ]
             .map(|words| format!("kubectl {words}")),

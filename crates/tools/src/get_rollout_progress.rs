@@ -61,7 +61,7 @@ evidence::facts! {
         /// Whether its rollout is paused.
         pub paused: Known<Cited<bool>>,
         /// How long it has been, in seconds, where its condition tells.
-        pub paused_seconds: Option<i64>,
+        pub paused_seconds: Known<Option<i64>>,
         /// Whether pods of another revision than the newest run, or a template that no ReplicaSet
         /// was made of waits.
         pub change_waits: bool,
@@ -226,6 +226,10 @@ impl Told {
         let exceeded = word("/status") == Some("False");
         let since = progressing.as_ref().and_then(|(one, _)| field::time(one, "/lastUpdateTime"));
         let paused = field::truth(json, PAUSED) == Some(true);
+        let pause_unshown = self.sight.object().and_then(|workload| {
+            let at = condition_time(workload, "Progressing")?;
+            (!workload.is_shown(&at)).then(|| workload.unshown(&at))
+        });
         let since = since.filter(|_| paused && word("/reason") == Some("DeploymentPaused"));
         let strategy = ["/spec/strategy", "/spec/updateStrategy"];
         let strategy = strategy.into_iter().find_map(|at| json.pointer(at)).unwrap_or(&Json::Null);
@@ -249,7 +253,10 @@ impl Told {
                 "status.availableReplicas",
             ),
             paused: self.sight.told(PAUSED, paused),
-            paused_seconds: since.map(|since| self.now.as_second() - since.as_second()),
+            paused_seconds: match pause_unshown.filter(|_| paused && since.is_none()) {
+                Some(unseen) => Known::Unknown(unseen),
+                None => Known::Seen(since.map(|since| self.now.as_second() - since.as_second())),
+            },
             change_waits: wanted > 0 && updated < wanted,
             deadline_exceeded: Cited {
                 value: exceeded,
@@ -327,6 +334,13 @@ impl Told {
             source: Some(Source::field(pod, "status")),
         }
     }
+}
+
+/// Where the time of a condition's last update stands.
+pub fn condition_time(workload: &Object, kind: &str) -> Option<String> {
+    let mut conditions = workload.items("/status/conditions").iter();
+    let at = conditions.position(|one| field::word(one, "/type") == Some(kind))?;
+    Some(format!("/status/conditions/{at}/lastUpdateTime"))
 }
 
 fn is_stop(pod: &RolloutPod) -> bool {

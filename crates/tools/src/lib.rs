@@ -98,7 +98,7 @@ pub use get_ingress_details::{IngressDetails, ingress};
 pub use get_job_details::{has_succeeded, is_left_suspended, succeeded_later};
 pub use get_pod_ports::{PortConflict, port_conflicts};
 pub use get_pod_volumes::{stands as volume_trouble_stands, waits as waits_for_setting_up};
-pub use get_rollout_progress::selects_itself;
+pub use get_rollout_progress::{condition_time, selects_itself};
 pub use node::{is_control_plane, may_be_meant_for};
 pub use rollout_pods::{Waited, stopped_by, waited_for};
 pub use tool::{Access, Parameter, ParameterKind, Scope, Tool, access, cluster_access};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use evidence::{Inquiry, Kind, Object, Pending, Question, Reply, Time};
+use evidence::{Inquiry, Kind, Object, Pending, Question, Reply};
 use serde_json::Value as Json;
 
 use super::{Sample, Samples::Asking, Samples::Own, condition, holds, signals};
@@ -27,12 +27,12 @@ const PAUSE: i64 = 600;
 
 fn held(workload: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
     match workload.reference().kind {
-        Kind::Deployment => Ok(holds(deployment_held(workload, inquiry.now()))),
+        Kind::Deployment => Ok(holds(deployment_held(workload, inquiry))),
         _ => set_held(workload, inquiry),
     }
 }
 
-fn deployment_held(workload: &Object, now: Time) -> bool {
+fn deployment_held(workload: &Object, inquiry: &Inquiry) -> bool {
     let word = |one: &Json, key: &str, is: &str| one.get(key).and_then(Json::as_str) == Some(is);
     let progressing = condition(workload, "Progressing");
     if progressing.is_some_and(|one| word(one, "status", "False")) {
@@ -40,11 +40,16 @@ fn deployment_held(workload: &Object, now: Time) -> bool {
     }
     let wanted = workload.int("/spec/replicas").unwrap_or(1);
     let waits = workload.int("/status/updatedReplicas").unwrap_or(0) < wanted;
-    let since = progressing
-        .filter(|one| word(one, "reason", "DeploymentPaused"))
-        .and_then(|one| one.get("lastUpdateTime")?.as_str()?.parse::<Time>().ok());
-    let long = since.is_none_or(|since| now.as_second() - since.as_second() >= PAUSE);
-    workload.bool("/spec/paused") == Some(true) && waits && long
+    if workload.bool("/spec/paused") != Some(true) || !waits {
+        return false;
+    }
+    let Some(at) = tools::condition_time(workload, "Progressing") else { return true };
+    let told = progressing.is_some_and(|one| word(one, "reason", "DeploymentPaused"));
+    let since = workload.time(&at).filter(|_| told);
+    match since {
+        Some(since) => inquiry.now().as_second() - since.as_second() >= PAUSE,
+        None => inquiry.shows(workload, &at),
+    }
 }
 
 fn set_held(set: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
@@ -99,7 +104,8 @@ mod tests {
     fn deployment(spec: Json, status: Json) -> bool {
         let object = Object::admit(json!({ "apiVersion": "apps/v1", "kind": "Deployment",
             "metadata": { "name": "web", "namespace": "shop" }, "spec": spec, "status": status }));
-        deployment_held(&object.unwrap(), "2026-11-20T14:30:00Z".parse().unwrap())
+        let replies = evidence::Replies::new("2026-11-20T14:30:00Z".parse().unwrap());
+        deployment_held(&object.unwrap(), &Inquiry::new(&replies))
     }
 
     #[test]

@@ -138,7 +138,9 @@ fn names_unknown(workload: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pe
 fn looks_elsewhere(workload: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
     let elsewhere = network::looks_elsewhere(workload);
     let policy = "/spec/template/spec/dnsPolicy";
-    if !elsewhere && workload.is_shown(policy) {
+    let mut containers = workload.items("/spec/template/spec/containers").iter();
+    let told = |one: &serde_json::Value| one.get("env").or(one.get("envFrom")).is_some();
+    if !elsewhere && (workload.is_shown(policy) || !containers.any(told)) {
         return Ok(Vec::new());
     }
     let around = network::Neighbours::of(workload.reference().namespace.as_deref(), inquiry)?;

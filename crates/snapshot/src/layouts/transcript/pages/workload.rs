@@ -12,7 +12,7 @@ use crate::layouts::transcript::moments::rfc3339;
 use crate::layouts::transcript::outline::{Entry, find, value};
 
 /// What the template on a page does not show.
-pub(super) const UNSHOWN: [&str; 29] = [
+pub(super) const UNSHOWN: [&str; 31] = [
     "/metadata/uid",
     "/metadata/resourceVersion",
     "/metadata/generation",
@@ -37,6 +37,8 @@ pub(super) const UNSHOWN: [&str; 29] = [
     "/spec/template/spec/containers/*/imagePullPolicy",
     "/spec/template/spec/containers/*/lifecycle",
     "/spec/ordinals",
+    "/status/conditions/*/lastTransitionTime",
+    "/status/conditions/*/lastUpdateTime",
     "/status/conditions/*/message",
     "/status/currentRevision",
     "/status/observedGeneration",
