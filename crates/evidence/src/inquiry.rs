@@ -318,4 +318,18 @@ mod tests {
         let workload = Inquiry::new(&replies).workload_of(&pod).unwrap();
         assert_eq!(workload.to_string(), "Job shop/report-20261120");
     }
+
+    #[test]
+    fn a_place_that_the_source_does_not_show_is_noted_and_one_that_it_shows_is_not() {
+        let pod = Object::admit(serde_json::json!({ "apiVersion": "v1", "kind": "Pod",
+            "metadata": { "name": "web-0", "namespace": "shop" },
+            "tsg.dev/unshown": "/spec/dnsPolicy" }));
+        let (pod, replies) = (pod.unwrap(), Replies::new(Time::UNIX_EPOCH));
+        let inquiry = Inquiry::new(&replies);
+        let look = || ["/spec/dnsPolicy", "/spec/nodeName"].map(|at| inquiry.shows(&pod, at));
+        let (shown, noted) = inquiry.noting(look);
+        assert_eq!(shown, [false, true]);
+        let noted: Vec<&str> = noted.iter().map(|one| &*one.what).collect();
+        assert_eq!(noted, ["spec.dnsPolicy of Pod shop/web-0"]);
+    }
 }

@@ -36,7 +36,7 @@ pub use event::Event;
 pub use facts::{Cited, Fact, FieldShape, Known, Partial, RecordShape, Shape};
 pub use inquiry::{Inquiry, Pending};
 pub use kind::Kind;
-pub use object::{Inadmissible, Object, ObjectRef, at};
+pub use object::{Inadmissible, Object, ObjectRef, at, field_path};
 pub use permission::Permission;
 pub use pod_row::PodRow;
 pub use quantity::Quantity;

@@ -7,6 +7,23 @@ use serde_json::Value as Json;
 
 use crate::{Event, Kind, Seal, Time, Unseen, UnseenKind, redact, seal};
 
+/// The place of a JSON pointer as field paths are written.
+///
+/// ```
+/// assert_eq!(evidence::field_path("/status/conditions/1/message"), "status.conditions[1].message");
+/// ```
+pub fn field_path(pointer: &str) -> String {
+    let mut path = String::new();
+    for step in pointer.split('/').skip(1) {
+        match step.parse::<usize>() {
+            Ok(_) => path.push_str(&format!("[{step}]")),
+            Err(_) if path.is_empty() => path.push_str(step),
+            Err(_) => path.push_str(&format!(".{step}")),
+        }
+    }
+    path
+}
+
 /// The name of an object: kind, namespace where it has one, and name.
 #[derive(
     Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
@@ -169,8 +186,7 @@ impl Object {
 
     /// Why nothing is known of a place that [`Object::is_shown`] denies.
     pub fn unshown(&self, pointer: &str) -> Unseen {
-        let field = pointer.trim_start_matches('/').replace('/', ".");
-        let what = format!("{field} of {}", self.reference);
+        let what = format!("{} of {}", field_path(pointer), self.reference);
         let why = "only a row or a page of kubectl was captured; `kubectl get -o yaml` shows it";
         Unseen::new(UnseenKind::NotShown, what, why)
     }

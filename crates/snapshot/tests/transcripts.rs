@@ -306,3 +306,101 @@ fn a_recording_of_a_transcript_reads_back_the_same() {
         assert_eq!(&back.answer(question), reply, "{question}");
     }
 }
+
+/// A job and a pod of two containers, as lists and pages of kubectl 1.37 show them.
+const OF_CONTAINERS: &str = "\
+$ kubectl -n shop get events
+LAST SEEN   TYPE      REASON      OBJECT       MESSAGE
+9s          Normal    Killing     pod/web-0    Container web failed liveness probe, will be restarted
+5s          Warning   Unhealthy   pod/web-0    Liveness probe failed: connection refused
+4s          Normal    Scheduled   pod/one-0    Successfully assigned shop/one-0 to node-1
+3s          Warning   BackOff     pod/one-0    Back-off pulling image
+2s          Warning   BackoffLimitExceeded   job/import   Job has reached the specified backoff limit
+$ kubectl -n shop get jobs
+NAME     STATUS   COMPLETIONS   DURATION   AGE
+import   Failed   0/1           4m45s      4m45s
+done     Complete   1/1           5s      4m45s
+$ kubectl -n shop describe pod one-0
+Name:             one-0
+Namespace:        shop
+Containers:
+  app:
+    Image:         a
+Events:
+  Type     Reason   Age   From     Message
+  ----     ------   ----  ----     -------
+  Warning  Failed   12s   kubelet  spec.containers{app}: Error: no command specified
+$ kubectl -n shop logs one-0 -c app --tail=3
+one
+two
+$ kubectl -n shop logs web-0 -c web --tail=2
+one
+two
+$
+";
+
+#[test]
+fn an_event_tells_its_container_by_its_page_its_words_or_the_only_one_of_its_pod() {
+    let Reply::Objects(events) =
+        read(OF_CONTAINERS).answer(&Question::list(Kind::Event, Some("shop")))
+    else {
+        panic!()
+    };
+    let mut told: Vec<(&str, &str)> = events
+        .items
+        .iter()
+        .filter_map(|event| event.event())
+        .map(|event| (&*event.message, event.container().unwrap_or("none")))
+        .map(|(message, container)| (message.split(' ').next().unwrap_or_default(), container))
+        .collect();
+    told.sort_unstable();
+    let expected = [
+        ("Back-off", "app"),
+        ("Container", "web"),
+        ("Error:", "app"),
+        ("Job", "none"),
+        ("Liveness", "none"),
+        ("Successfully", "none"),
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn a_job_has_failed_by_its_row_and_for_the_reason_of_its_event() {
+    let snapshot = read(OF_CONTAINERS);
+    let condition =
+        |job: &str| at(&object(&snapshot, Kind::Job, job), "/status/conditions/0").clone();
+    let failed = condition("import");
+    assert_eq!(
+        (&failed["type"], &failed["reason"]),
+        (&json!("Failed"), &json!("BackoffLimitExceeded"))
+    );
+    assert_eq!(condition("done"), json!({ "type": "Complete", "status": "True" }));
+}
+
+#[test]
+fn a_log_is_cut_only_where_it_has_as_many_lines_as_were_asked_for() {
+    let snapshot = read(OF_CONTAINERS);
+    let cut = |pod: &str, container: &str| {
+        let pod = evidence::ObjectRef::new(Kind::Pod, Some("shop"), pod);
+        let question = Question::Log { pod, container: container.to_owned(), previous: false };
+        match snapshot.answer(&question) {
+            Reply::Log(log) => log.cut,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(!cut("one-0", "app") && cut("web-0", "web"));
+}
+
+#[test]
+fn a_container_that_waits_to_start_has_no_log() {
+    let text = "$ kubectl -n shop logs one-0 -c app\nError from server (BadRequest): container \"app\" in pod \
+                \"one-0\" is waiting to start: ContainerCreating\n$\n";
+    let snapshot = read(
+        &format!("{OF_CONTAINERS}{text}")
+            .replace("logs one-0 -c app --tail=3\none\ntwo", "version"),
+    );
+    let pod = evidence::ObjectRef::new(Kind::Pod, Some("shop"), "one-0");
+    let question = Question::Log { pod, container: "app".to_owned(), previous: false };
+    assert_eq!(snapshot.answer(&question), Reply::Absent);
+}

@@ -60,8 +60,7 @@ impl Sight {
         match self.object().filter(|object| !object.is_shown(pointer)) {
             Some(object) => Known::Unknown(object.unshown(pointer)),
             None => {
-                let path = pointer.trim_start_matches('/').replace('/', ".");
-                Known::Seen(Cited { value, source: self.source(&path) })
+                Known::Seen(Cited { value, source: self.source(&evidence::field_path(pointer)) })
             }
         }
     }
