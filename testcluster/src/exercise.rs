@@ -58,6 +58,21 @@ pub struct Row {
     pub mistakes: Vec<String>,
 }
 
+impl Row {
+    /// A question about a fault before it is asked.
+    pub(crate) fn of(fault: &Fault, guide: String, run: Option<&Run>) -> Row {
+        Row {
+            fault: format!("{}/{}", fault.family, fault.name),
+            guide,
+            expected: run.map(|run| Answer::expected(run).to_string()).unwrap_or_default(),
+            got: String::new(),
+            requests: 0,
+            milliseconds: 0,
+            mistakes: Vec::new(),
+        }
+    }
+}
+
 /// What came of it all.
 #[derive(Debug, Default)]
 pub struct Outcome {
@@ -323,15 +338,8 @@ impl Exercise<'_> {
         let guide = run.guide.clone().unwrap_or_default();
         let probed = if run.probe { " --probe" } else { "" };
         (self.progress)(&format!("{}/{} {guide}{probed}", fault.family, fault.name));
-        let mut row = Row {
-            fault: format!("{}/{}", fault.family, fault.name),
-            guide: format!("{guide}{probed}{}", if run.triage { "triage" } else { "" }),
-            expected: Answer::expected(run).to_string(),
-            got: String::new(),
-            requests: 0,
-            milliseconds: 0,
-            mistakes: Vec::new(),
-        };
+        let guide = format!("{guide}{probed}{}", if run.triage { "triage" } else { "" });
+        let mut row = Row::of(fault, guide, Some(run));
         if let Err(mistake) = self.compare(fault, run, &mut row) {
             row.mistakes.push(mistake);
         }
@@ -391,15 +399,8 @@ impl Exercise<'_> {
 
     fn not_asked(&self, fault: &Fault, mistake: String) -> Row {
         let first = fault.runs_on(self.cluster.version()).next();
-        Row {
-            fault: format!("{}/{}", fault.family, fault.name),
-            guide: String::new(),
-            expected: first.map(|run| Answer::expected(run).to_string()).unwrap_or_default(),
-            got: "–".to_owned(),
-            requests: 0,
-            milliseconds: 0,
-            mistakes: vec![mistake],
-        }
+        let row = Row::of(fault, String::new(), first);
+        Row { got: "–".to_owned(), mistakes: vec![mistake], ..row }
     }
 
     /// The API server's account of the requests of tsg's user, from a byte of its log on.

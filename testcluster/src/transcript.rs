@@ -45,15 +45,7 @@ impl Exercise<'_> {
         let version = self.cluster.version();
         let run = fault.runs_on(version).find(|run| run.guide.is_none() && !run.probe)?;
         (self.progress)(&format!("{}/{} transcript", fault.family, fault.name));
-        let mut row = Row {
-            fault: format!("{}/{}", fault.family, fault.name),
-            guide: "transcript".to_owned(),
-            expected: Answer::expected(run).to_string(),
-            got: String::new(),
-            requests: 0,
-            milliseconds: 0,
-            mistakes: Vec::new(),
-        };
+        let mut row = Row::of(fault, "transcript".to_owned(), Some(run));
         let asked = self.transcript(fault).and_then(|path| {
             let target = (!run.triage && !fault.target.is_empty()).then_some(&fault.target);
             let command = if run.triage { "triage" } else { "diagnose" };

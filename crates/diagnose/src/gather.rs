@@ -101,3 +101,51 @@ fn is_open(doubt: &Inconclusive) -> bool {
         || !doubt.left_for_a_person.is_empty()
         || doubt.outcomes.iter().any(|one| !out.contains(&one.state))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{Escalation, GuidePlace, RuledOut};
+    use evidence::Kind;
+
+    fn doubt(guide: &str, pod: &str, states: &[OutcomeState]) -> Inconclusive {
+        let outcome = |state: &OutcomeState| RuledOut {
+            cause: "a".to_owned(),
+            state: *state,
+            because: String::new(),
+        };
+        let place =
+            GuidePlace { id: guide.to_owned(), version: String::new(), step: None, line: None };
+        Inconclusive {
+            object: ObjectRef::new(Kind::Deployment, Some("shop"), "web"),
+            workload: None,
+            guide: place,
+            summary: String::new(),
+            seen: Vec::new(),
+            unseen: Vec::new(),
+            from_here: Vec::new(),
+            answered: Vec::new(),
+            outcomes: states.iter().map(outcome).collect(),
+            left_for_a_person: Vec::new(),
+            escalation: Escalation { owner: None, steps: Vec::new() },
+            affected: vec![ObjectRef::new(Kind::Pod, Some("shop"), pod)],
+            other_guides: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn of_several_doubts_about_a_pod_those_speak_that_left_something_open() {
+        use OutcomeState::{NotHeld, Unknown};
+        let told = |doubts: Vec<Inconclusive>| -> Vec<(String, Vec<String>)> {
+            open_doubts(doubts).into_iter().map(|one| (one.guide.id, one.other_guides)).collect()
+        };
+        let narrow = || doubt("NARROW", "web-0", &[NotHeld]);
+        let wide = || doubt("WIDE", "web-0", &[NotHeld, NotHeld]);
+        let open = doubt("OPEN", "web-0", &[NotHeld, Unknown]);
+        assert_eq!(told(vec![narrow(), open, wide()]), [("OPEN".to_owned(), vec![])]);
+        let spoken_for = [("WIDE".to_owned(), vec!["NARROW".to_owned()])];
+        assert_eq!(told(vec![narrow(), wide()]), spoken_for);
+        let elsewhere = doubt("NARROW", "web-1", &[NotHeld]);
+        assert_eq!(told(vec![wide(), elsewhere]).len(), 2);
+    }
+}

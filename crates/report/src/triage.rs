@@ -59,7 +59,7 @@ impl Page<'_> {
         self.item(4, "explains", 9, &explained(&cause.explains))?;
         if let Some(step) = cause.next.first() {
             self.item(4, "next", 9, &step.title)?;
-            if let Some(command) = step.commands.iter().find(changes).or(step.commands.last()) {
+            if let Some(command) = gist(&step.commands) {
                 writeln!(self.out, "             {command}")?;
             }
         }
@@ -94,12 +94,19 @@ impl Page<'_> {
     }
 }
 
-/// Whether a command changes something: the first one that does is the step's gist, those before it
-/// look, those after it make sure.
-fn changes(command: &&String) -> bool {
+/// The command that says most of what a step does: the first that changes something, since those
+/// before it look and those after it make sure. What is deleted to be made anew comes after all else.
+fn gist(commands: &[String]) -> Option<&String> {
+    let changing = || commands.iter().filter(|command| change(command).is_some());
+    let lasting = changing().find(|command| change(command) != Some("delete"));
+    lasting.or_else(|| changing().next()).or(commands.last())
+}
+
+/// The verb of a command of kubectl that changes something.
+fn change(command: &str) -> Option<&str> {
     const LOOKS: [&str; 8] =
         ["get", "describe", "logs", "top", "auth", "events", "rollout status", "rollout history"];
-    let Some((_, rest)) = command.split_once("kubectl ") else { return false };
+    let (_, rest) = command.split_once("kubectl ")?;
     let mut words = rest.split_whitespace();
     let mut verb = words.next();
     while let Some(flag) = verb.filter(|word| word.starts_with('-')) {
@@ -108,8 +115,9 @@ fn changes(command: &&String) -> bool {
         }
         verb = words.next();
     }
-    let (verb, next) = (verb.unwrap_or_default(), words.next().unwrap_or_default());
-    !LOOKS.contains(&verb) && !LOOKS.contains(&format!("{verb} {next}").as_str())
+    let (verb, next) = (verb?, words.next().unwrap_or_default());
+    let looks = LOOKS.contains(&verb) || LOOKS.contains(&format!("{verb} {next}").as_str());
+    (!looks).then_some(verb)
 }
 
 /// The causes that explain symptoms of their own, and the others.
@@ -143,16 +151,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_gist_of_a_step_is_its_first_command_that_changes_something() {
-        for (command, wanted) in [
-            ("kubectl -n shop edit service web", true),
-            ("kubectl -n logs delete pod web-0", true),
-            ("kubectl -n shop get pods", false),
-            ("kubectl --context=a -n shop rollout status deploy/web", false),
-            ("kubectl -n shop rollout undo deploy/web", true),
-            ("ssh worker-1 systemctl status kubelet", false),
+    fn a_command_that_looks_is_told_from_one_that_changes() {
+        for (command, verb) in [
+            ("kubectl -n shop edit service web", Some("edit")),
+            ("kubectl -n logs delete pod web-0", Some("delete")),
+            ("kubectl -n shop get pods", None),
+            ("kubectl --context=a -n shop rollout status deploy/web", None),
+            ("kubectl -n shop rollout undo deploy/web", Some("rollout")),
+            ("ssh worker-1 systemctl status kubelet", None),
         ] {
-            assert_eq!(changes(&&command.to_owned()), wanted, "{command}");
+            assert_eq!(change(command), verb, "{command}");
         }
+    }
+
+    #[test]
+    fn the_gist_of_a_step_is_what_lasts_of_its_changes() {
+        let gist_of = |commands: &[&str]| {
+            let commands: Vec<String> = commands.iter().map(|one| one.to_string()).collect();
+            gist(&commands).cloned()
+        };
+        let anew = ["kubectl get pvc", "kubectl delete pvc data", "kubectl apply -f claim.yaml"];
+        assert_eq!(gist_of(&anew).as_deref(), Some("kubectl apply -f claim.yaml"));
+        let gone = ["kubectl get pods", "kubectl delete pod web-0", "kubectl get pods"];
+        assert_eq!(gist_of(&gone).as_deref(), Some("kubectl delete pod web-0"));
+        assert_eq!(
+            gist_of(&["crane ls a", "crane manifest b"]).as_deref(),
+            Some("crane manifest b")
+        );
     }
 }

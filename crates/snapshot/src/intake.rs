@@ -6,7 +6,9 @@
 //! the namespaces are all known and each of them has a complete list.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread;
 
 use evidence::{Inadmissible, Kind, Listing, Object, ObjectRef, Question, Replies, Reply};
 use evidence::{Time, Unseen, UnseenKind};
@@ -110,27 +112,38 @@ impl Intake {
         place: &str,
         kind: Option<Kind>,
         namespace: Option<&str>,
-        mut json: Json,
+        json: Json,
     ) -> Option<ObjectRef> {
-        let newest = clock::newest(&json);
-        let known = kind.or_else(|| {
-            let word = |key: &str| json.get(key).and_then(Json::as_str).unwrap_or_default();
-            Kind::of(word("apiVersion"), word("kind"))
-        });
-        if let Some(known) = known {
-            (self.mend)(known, &mut json);
-            if known.namespaced() {
-                fill_namespace(&mut json, namespace.or(self.namespace.as_deref()));
-            }
-        }
-        let admitted = match kind {
-            Some(kind) => Object::admit_as(kind, json),
-            None => Object::admit(json),
+        let read = self.door().read(Incoming { kind, namespace, json });
+        self.take(place, read)
+    }
+
+    /// Lets many objects in. Large numbers are read on several processors; they come in in their
+    /// order all the same.
+    pub(crate) fn objects_of(&mut self, place: &str, incoming: Vec<Incoming<'_>>) {
+        let readers = match incoming.len() {
+            ..FEW => 1,
+            _ => thread::available_parallelism().map_or(1, |count| count.get().min(MOST_READERS)),
         };
-        match admitted {
+        let door = self.door();
+        let all: Vec<Read> = match readers {
+            1 => incoming.into_iter().map(|one| door.read(one)).collect(),
+            _ => in_shares(incoming, readers, |one| door.read(one)),
+        };
+        for read in all {
+            self.take(place, read);
+        }
+    }
+
+    fn door(&self) -> Door<'_> {
+        Door { mend: self.mend, namespace: self.namespace.as_deref() }
+    }
+
+    fn take(&mut self, place: &str, read: Read) -> Option<ObjectRef> {
+        match read.admitted {
             Ok(object) => {
-                self.newest = self.newest.max(newest);
-                Some(self.pool(place, object, newest))
+                self.newest = self.newest.max(read.newest);
+                Some(self.pool(place, object, read.newest))
             }
             Err(Inadmissible::OtherKind { kind, .. }) => {
                 *self.other_kinds.entry(kind).or_default() += 1;
@@ -357,6 +370,72 @@ impl Intake {
         let text = format!("{total} objects of kinds that no tool reads: {kinds}");
         self.notes.take(NoteKind::Skipped, "", text);
     }
+}
+
+/// How many objects are read on one processor, and the most processors for more.
+const FEW: usize = 200;
+const MOST_READERS: usize = 8;
+
+/// An object on its way in: the kind of the list that it stands in and the namespace of its folder,
+/// where there is one.
+pub(crate) struct Incoming<'a> {
+    pub(crate) kind: Option<Kind>,
+    pub(crate) namespace: Option<&'a str>,
+    pub(crate) json: Json,
+}
+
+/// What an object is read with.
+#[derive(Clone, Copy)]
+struct Door<'a> {
+    mend: fn(Kind, &mut Json),
+    namespace: Option<&'a str>,
+}
+
+/// An object that was read, and the newest time in it.
+struct Read {
+    admitted: Result<Object, Inadmissible>,
+    newest: Option<Time>,
+}
+
+impl Door<'_> {
+    fn read(self, incoming: Incoming<'_>) -> Read {
+        let Incoming { kind, namespace, mut json } = incoming;
+        let newest = clock::newest(&json);
+        let known = kind.or_else(|| {
+            let word = |key: &str| json.get(key).and_then(Json::as_str).unwrap_or_default();
+            Kind::of(word("apiVersion"), word("kind"))
+        });
+        if let Some(known) = known {
+            (self.mend)(known, &mut json);
+            if known.namespaced() {
+                fill_namespace(&mut json, namespace.or(self.namespace));
+            }
+        }
+        let admitted = match kind {
+            Some(kind) => Object::admit_as(kind, json),
+            None => Object::admit(json),
+        };
+        Read { admitted, newest }
+    }
+}
+
+/// What becomes of many items, in their order, each share of them on a thread.
+fn in_shares<T: Send, U: Send>(
+    mut items: Vec<T>,
+    shares: usize,
+    each: impl Fn(T) -> U + Copy + Send,
+) -> Vec<U> {
+    let size = items.len().div_ceil(shares).max(1);
+    thread::scope(|scope| {
+        let mut threads = Vec::new();
+        while !items.is_empty() {
+            let rest = items.split_off(size.min(items.len()));
+            let share = std::mem::replace(&mut items, rest);
+            threads.push(scope.spawn(move || share.into_iter().map(each).collect::<Vec<U>>()));
+        }
+        let joined = threads.into_iter().map(|thread| thread.join());
+        joined.flat_map(|done| done.unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    })
 }
 
 fn fill_namespace(json: &mut Json, namespace: Option<&str>) {

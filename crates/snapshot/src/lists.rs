@@ -4,7 +4,7 @@ use evidence::{Kind, Question, Reply, Unseen, UnseenKind};
 
 use crate::contents::{Contents, ListContents, TORN};
 use crate::documents::{self, Documents};
-use crate::intake::{Claim, Intake};
+use crate::intake::{Claim, Incoming, Intake};
 use crate::note::NoteKind;
 use crate::refusal::Refusal;
 use crate::text;
@@ -74,9 +74,8 @@ impl Intake {
                     if let Some(cut) = list.cut {
                         self.notes.take(NoteKind::Cut, path, cut);
                     }
-                    for json in list.items {
-                        self.object(path, list.kind, namespace, json);
-                    }
+                    let incoming = |json| Incoming { kind: list.kind, namespace, json };
+                    self.objects_of(path, list.items.into_iter().map(incoming).collect());
                 }
                 Contents::Refusal(refusal) => self.refuse(question.clone(), &refusal),
                 Contents::Version(_) => {}

@@ -5,6 +5,7 @@
 //! libraries' convention for servers (`http_request_duration_seconds`, `http_requests_total`).
 
 use evidence::{Reply, Series, Time, Unseen, UnseenKind};
+use futures_util::future::try_join_all;
 use serde_json::Value as Json;
 
 use super::{System, alertmanager, asking};
@@ -95,17 +96,17 @@ pub(super) async fn series(
     let end = until.as_second();
     let (start, end, step) =
         ((end - WINDOW_SECONDS).to_string(), end.to_string(), STEP_SECONDS.to_string());
-    let mut all = Vec::new();
-    for (metric, label, text) in QUERIES {
-        let query = query(text, namespace);
-        let range = [("query", &*query), ("start", &start), ("end", &end), ("step", &step)];
+    let range = (&*start, &*end, &*step);
+    let asked = QUERIES.iter().map(|(metric, label, text)| async move {
+        let (query, (start, end, step)) = (query(text, namespace), range);
+        let range = [("query", &*query), ("start", start), ("end", end), ("step", step)];
         let path = asking("/api/v1/query_range", &range);
         let json = system.get(through, &path, MOST).await?;
-        let read = read(&json, metric, label).ok_or_else(|| {
+        read(&json, metric, label).ok_or_else(|| {
             Failure::unreachable("the answer of Prometheus is not a matrix of series")
-        })?;
-        all.extend(read);
-    }
+        })
+    });
+    let all: Vec<Series> = try_join_all(asked).await?.into_iter().flatten().collect();
     if all.is_empty() {
         let what = format!("time series of {namespace}");
         let why = "Prometheus has none of the metrics of cAdvisor, Istio or the node exporter";

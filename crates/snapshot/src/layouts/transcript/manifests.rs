@@ -4,6 +4,7 @@
 //! (`kubectl describe` does not print affinity). What the cluster shows is never overwritten. An
 //! object that stands in manifests alone is none of the cluster's where its kind was listed.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use evidence::{Kind, ObjectRef, Question, Unseen, UnseenKind};
@@ -11,7 +12,7 @@ use serde_json::{Map, Value as Json};
 
 use super::pool::{Exactness, Pool};
 use super::reader::Reader;
-use crate::documents;
+use crate::documents::{self, Documents};
 use crate::intake::{Claim, Intake};
 use crate::note::NoteKind;
 use crate::text;
@@ -19,16 +20,22 @@ use crate::tree::Branch;
 
 const MANIFESTS: &str = "manifests.yaml";
 
-/// Reads the manifests beside a transcript, and fills its objects with them.
-pub(super) fn fill(branch: &Branch<'_>, reader: &mut Reader<'_>, intake: &mut Intake) {
-    if !branch.has(MANIFESTS) {
-        return;
-    }
-    let bytes = match branch.read(MANIFESTS) {
-        Ok(bytes) => bytes,
+/// The manifests beside a transcript, where there are any, or why they cannot be read.
+pub(super) fn read(branch: &Branch<'_>) -> Option<Result<Documents, String>> {
+    let parse = |bytes: Cow<'_, [u8]>| documents::parse(&text::decode(&bytes).text);
+    branch.has(MANIFESTS).then(|| branch.read(MANIFESTS).map(parse))
+}
+
+/// Fills a transcript's objects with the manifests beside it.
+pub(super) fn fill(
+    manifests: Result<Documents, String>,
+    reader: &mut Reader<'_>,
+    intake: &mut Intake,
+) {
+    let parsed = match manifests {
+        Ok(parsed) => parsed,
         Err(why) => return intake.notes.take(NoteKind::Broken, MANIFESTS, why),
     };
-    let parsed = documents::parse(&text::decode(&bytes).text);
     for flaw in &parsed.flaws {
         intake.notes.take(NoteKind::Broken, MANIFESTS, flaw);
     }

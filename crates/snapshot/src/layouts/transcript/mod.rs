@@ -28,6 +28,9 @@ mod table;
 mod timeline;
 mod usage;
 
+use std::panic::resume_unwind;
+use std::thread;
+
 use crate::SnapshotError;
 use crate::intake::Intake;
 use crate::layout::Entry;
@@ -75,11 +78,17 @@ fn load(branch: &Branch<'_>, intake: &mut Intake) -> Result<(), SnapshotError> {
         intake.notes.take(NoteKind::Broken, place, "bytes that are no text were replaced");
     }
     let mut reader = Reader::new(place, intake.namespace.clone());
-    reader.read(&decoded.text, intake);
+    let manifests = thread::scope(|scope| {
+        let manifests = whole.then(|| scope.spawn(|| manifests::read(branch)));
+        reader.read(&decoded.text, intake);
+        manifests.and_then(|read| read.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    });
     reader.settle_clock(intake.told_now);
     if whole {
         beside::services_of_nodes(branch, &reader, intake);
-        manifests::fill(branch, &mut reader, intake);
+    }
+    if let Some(manifests) = manifests {
+        manifests::fill(manifests, &mut reader, intake);
     }
     let namespace = reader.namespace();
     let settled = reader.finish(intake);

@@ -17,7 +17,7 @@ use super::signs::{empty_namespace, is_refusal, is_warning, kind_of, not_found};
 use super::table::Columns;
 use super::timeline::Timeline;
 use super::usage;
-use crate::intake::{Claim, Intake};
+use crate::intake::{Claim, Incoming, Intake};
 use crate::note::NoteKind;
 use crate::refusal::Refusal;
 
@@ -437,13 +437,18 @@ impl<'a> Reader<'a> {
         events.iter().for_each(|event| self.pool.end_job(event));
         intake.ages = intake.ages.max(self.timeline.last());
         let fallback = self.namespace();
-        for (object, draft) in std::mem::take(&mut self.pool.drafts) {
-            let namespace = object.namespace.as_deref().or(fallback.as_deref());
-            intake.object(self.place, Some(object.kind), namespace, draft.json);
-        }
-        for event in events {
-            intake.object(self.place, Some(Kind::Event), fallback.as_deref(), event);
-        }
+        let drafts = std::mem::take(&mut self.pool.drafts);
+        let (names, jsons): (Vec<ObjectRef>, Vec<Json>) =
+            drafts.into_iter().map(|(name, draft)| (name, draft.json)).unzip();
+        let fallback = fallback.as_deref();
+        let drafts = names.iter().zip(jsons).map(|(name, json)| Incoming {
+            kind: Some(name.kind),
+            namespace: name.namespace.as_deref().or(fallback),
+            json,
+        });
+        let event = |json| Incoming { kind: Some(Kind::Event), namespace: fallback, json };
+        let incoming = drafts.chain(events.into_iter().map(event)).collect();
+        intake.objects_of(self.place, incoming);
         for log in self.logs {
             log.admit(intake);
         }
