@@ -101,7 +101,8 @@ impl Answer {
         let mut mistakes = Vec::new();
         let less = |got: &&Cause| got.cause == UNTOLD || run.less.contains(&got.cause);
         let firm = self.causes.iter().filter(|got| got.confidence != "possible" && !less(got));
-        for got in firm.filter(|got| !run.cause.iter().any(|wanted| wanted.names(got))) {
+        let known = |got: &&Cause| run.cause.iter().any(|wanted| wanted.is_seen_in(got));
+        for got in firm.filter(|got| !known(got)) {
             mistakes.push(format!("another cause is called {}: {}", got.confidence, got.cause));
         }
         if self.exit == 0 && !run.cause.is_empty() {

@@ -121,6 +121,14 @@ impl Cause {
         };
         named && self.cause == got.cause
     }
+
+    /// Whether an answer names this cause, of its object or, where that was not seen, of a pod or
+    /// workload that has it.
+    pub fn is_seen_in(&self, got: &Cause) -> bool {
+        const SHOW: [&str; 6] = ["Pod", "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"];
+        let shows = got.object.split(' ').next().is_some_and(|kind| SHOW.contains(&kind));
+        self.names(got) || (shows && self.cause == got.cause)
+    }
 }
 
 impl Fault {

@@ -56,6 +56,8 @@ evidence::facts! {
         pub pulled: Partial<Pull>,
         /// Pull secrets that the kubelet says it could not read.
         pub secrets_not_retrieved: Partial<Cited<String>>,
+        /// The same as objects, which a decision can name as the culprit.
+        pub unread_secrets: Partial<ObjectRef>,
         /// Whether no container waits for an image. Unknown when a container has not started and
         /// the events that would tell why were not seen.
         pub healthy: Known<bool>,
@@ -94,13 +96,19 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         .iter()
         .find(|failure| failure.current && asked.is_none_or(|name| failure.container == name))
         .cloned();
+    let unread = secrets_not_retrieved(&events);
+    let secret = |name: &str| ObjectRef::new(Kind::Secret, arguments.text("namespace"), name);
     let facts = ImagePullEvents {
         exists,
         healthy: healthy(exists, &containers, &failures, &events),
         failure,
         failures: Partial { items: failures, missing: missing.clone() },
         pulled: Partial { items: pull::pulls(&containers, &events), missing: missing.clone() },
-        secrets_not_retrieved: Partial { items: secrets_not_retrieved(&events), missing },
+        unread_secrets: Partial {
+            items: unread.iter().map(|name| secret(&name.value)).collect(),
+            missing: missing.clone(),
+        },
+        secrets_not_retrieved: Partial { items: unread, missing },
         source: sight.source("status"),
     };
     Ok(facts.into_value())

@@ -307,6 +307,8 @@ fn a_secret_that_the_kubelet_could_not_read_is_told() {
     );
     let facts = with(old_pod(), vec![told]);
     assert_eq!(facts["secrets_not_retrieved"], json!(["regcred", "other"]));
+    let first = json!({ "kind": "Secret", "namespace": "shop", "name": "regcred" });
+    assert_eq!(facts["unread_secrets"][0], first);
 }
 
 #[test]
