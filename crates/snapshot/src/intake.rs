@@ -6,9 +6,7 @@
 //! the namespaces are all known and each of them has a complete list.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::resume_unwind;
 use std::sync::Arc;
-use std::thread;
 
 use evidence::{Inadmissible, Kind, Listing, Object, ObjectRef, Question, Replies, Reply};
 use evidence::{Time, Unseen, UnseenKind};
@@ -18,6 +16,7 @@ use crate::Meta;
 use crate::clock::{self, Clock, SaidBy};
 use crate::logs::{LogKey, LogPlace};
 use crate::note::{NoteKind, Notes};
+use crate::threads;
 
 /// What is claimed of a kind in a namespace.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -121,15 +120,8 @@ impl Intake {
     /// Lets many objects in. Large numbers are read on several processors; they come in in their
     /// order all the same.
     pub(crate) fn objects_of(&mut self, place: &str, incoming: Vec<Incoming<'_>>) {
-        let readers = match incoming.len() {
-            ..FEW => 1,
-            _ => thread::available_parallelism().map_or(1, |count| count.get().min(MOST_READERS)),
-        };
         let door = self.door();
-        let all: Vec<Read> = match readers {
-            1 => incoming.into_iter().map(|one| door.read(one)).collect(),
-            _ => in_shares(incoming, readers, |one| door.read(one)),
-        };
+        let all = threads::map(incoming, FEW, |one| door.read(one));
         for read in all {
             self.take(place, read);
         }
@@ -372,9 +364,8 @@ impl Intake {
     }
 }
 
-/// How many objects are read on one processor, and the most processors for more.
+/// How many objects are read on one processor.
 const FEW: usize = 200;
-const MOST_READERS: usize = 8;
 
 /// An object on its way in: the kind of the list that it stands in and the namespace of its folder,
 /// where there is one.
@@ -417,25 +408,6 @@ impl Door<'_> {
         };
         Read { admitted, newest }
     }
-}
-
-/// What becomes of many items, in their order, each share of them on a thread.
-fn in_shares<T: Send, U: Send>(
-    mut items: Vec<T>,
-    shares: usize,
-    each: impl Fn(T) -> U + Copy + Send,
-) -> Vec<U> {
-    let size = items.len().div_ceil(shares).max(1);
-    thread::scope(|scope| {
-        let mut threads = Vec::new();
-        while !items.is_empty() {
-            let rest = items.split_off(size.min(items.len()));
-            let share = std::mem::replace(&mut items, rest);
-            threads.push(scope.spawn(move || share.into_iter().map(each).collect::<Vec<U>>()));
-        }
-        let joined = threads.into_iter().map(|thread| thread.join());
-        joined.flat_map(|done| done.unwrap_or_else(|panic| resume_unwind(panic))).collect()
-    })
 }
 
 fn fill_namespace(json: &mut Json, namespace: Option<&str>) {

@@ -44,6 +44,7 @@ mod recording;
 mod refusal;
 mod snapshot;
 mod text;
+mod threads;
 mod tree;
 mod withheld;
 

@@ -330,7 +330,7 @@ fn resending_node(nodes: &[NodePerformance]) -> Option<NodePerformance> {
     let others = nodes.iter().filter(|other| other.name != first.name).map(resent);
     let most = others.fold(0.0, f64::max);
     let own = resent(first);
-    (own >= 1.0 && own >= 10.0 * before && own >= 3.0 * most && nodes.len() > 1)
+    (own >= 1.0 && own >= 10.0 * before && own >= 2.0 * most && nodes.len() > 1)
         .then(|| first.clone())
 }
 

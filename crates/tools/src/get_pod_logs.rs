@@ -33,7 +33,7 @@ use evidence::{
 };
 use lexicon::Lexicon;
 
-use crate::container::{self, Sort};
+use crate::container::{self, PodContainer, Sort};
 use crate::sight::{self, Sight};
 use crate::tool::{CONTAINER, NAMESPACE, POD, Parameter, ParameterKind, access};
 use crate::{Arguments, Tool, classify};
@@ -142,13 +142,25 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     };
     // Between two attempts the present run is the one that ended, and the log of "previous" is of
     // the one before it, or not kept at all.
-    let previous = previous && !has_ended(inquiry, &pod, &container)?;
-    let question = Question::Log { pod: pod.clone(), container: container.clone(), previous };
+    let previous = previous && !is(inquiry, &pod, &container, has_ended)?;
+    let log = |previous| Question::Log { pod: pod.clone(), container: container.clone(), previous };
+    let mut question = log(previous);
+    let mut reply = inquiry.ask(&question)?;
+    // While a container waits for its next attempt both are the log of the run that ended
+    // (`validateContainerLogStatus`, pkg/kubelet/kubelet_pods.go); a dump may hold either.
+    let is_lost = !matches!(reply, Reply::Log(_)) && previous;
+    if is_lost && is(inquiry, &pod, &container, waits_after_a_run)? {
+        let present = inquiry.ask(&log(false))?;
+        if let Reply::Log(_) = present {
+            (question, reply) = (log(false), present);
+        }
+    }
+    let previous = matches!(question, Question::Log { previous: true, .. });
     let limit = i64::from(Question::LOG_LINES);
     let tail = arguments.int("tail").unwrap_or(limit).clamp(1, limit);
     let wanted =
         Wanted { pod, container, previous, tail: usize::try_from(tail).unwrap_or(usize::MAX) };
-    Ok(match inquiry.ask(&question)? {
+    Ok(match reply {
         Reply::Log(log) => wanted.describe(&log).into_value(),
         Reply::Absent => {
             let quote = format!("there is no {question}");
@@ -160,15 +172,30 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     })
 }
 
-/// Whether a container is seen to have ended and not to have been started again.
-fn has_ended(inquiry: &Inquiry, pod: &ObjectRef, container: &str) -> Result<bool, Pending> {
+/// Whether a container was seen, and is so.
+fn is(
+    inquiry: &Inquiry,
+    pod: &ObjectRef,
+    container: &str,
+    so: fn(&PodContainer<'_>) -> bool,
+) -> Result<bool, Pending> {
     let namespace = pod.namespace.as_deref().unwrap_or_default();
     Ok(match Sight::of(inquiry, Kind::Pod, namespace, &pod.name)? {
-        Sight::Seen(seen) => container::of(&seen)
-            .iter()
-            .any(|one| one.name == container && one.state() == "terminated"),
+        Sight::Seen(seen) => {
+            container::of(&seen).iter().any(|one| one.name == container && so(one))
+        }
         _ => false,
     })
+}
+
+/// Whether it has ended and was not started again.
+fn has_ended(container: &PodContainer<'_>) -> bool {
+    container.state() == "terminated"
+}
+
+/// Whether it waits to be started again.
+fn waits_after_a_run(container: &PodContainer<'_>) -> bool {
+    container.state() == "waiting" && container.status.pointer("/lastState/terminated").is_some()
 }
 
 /// The container whose log a person would read first.

@@ -264,7 +264,11 @@ fn describe(
         last_run_seconds: last("startedAt")
             .zip(last("finishedAt"))
             .map(|(from, to)| to.duration_since(from).as_secs()),
-        started: field::truth(status, "/started").unwrap_or(false),
+        // The kubelet writes it of every container that runs; a page of kubectl never prints it.
+        started: field::truth(status, "/started").unwrap_or_else(|| {
+            let runs = status.pointer("/state/running").is_some();
+            runs && container.spec.get("startupProbe").is_none()
+        }),
         source: match newest {
             Some(event) => Some(Source::event(event)),
             None => Some(Source::field(pod, container.spec_path.clone())),

@@ -9,7 +9,7 @@ use super::beside::{TypedLog, typed_service};
 use super::command::{Command, Output, Verb};
 use super::events::{About, EventRow, Events};
 use super::moments::rfc1123z;
-use super::pages;
+use super::pages::{self, Page};
 use super::pool::{Exactness, Pool};
 use super::rows;
 use super::session::{Exchange, exchanges};
@@ -20,6 +20,7 @@ use super::usage;
 use crate::intake::{Claim, Incoming, Intake};
 use crate::note::NoteKind;
 use crate::refusal::Refusal;
+use crate::threads;
 
 /// A transcript while it is read.
 pub(super) struct Reader<'a> {
@@ -63,6 +64,30 @@ pub(super) fn has_output(text: &str) -> bool {
         || pages::split(&lines).into_iter().any(|page| pages::read(None, page, false).is_some())
 }
 
+/// How many commands are not worth a thread.
+const FEW: usize = 20;
+
+/// What a command printed, without kubectl's warnings.
+fn said<'a>(exchange: &Exchange<'a>) -> Vec<&'a str> {
+    exchange.lines.iter().copied().filter(|line| !is_warning(line)).collect()
+}
+
+/// The pages of what was printed, as [`pages::split`] tells them apart; `None` for one that cannot
+/// be read.
+type Pages = Vec<Option<Page>>;
+
+fn pages_of(exchange: &Exchange<'_>) -> Pages {
+    let read = |lines: &[&str], kind| {
+        let pages = pages::split(lines).into_iter();
+        pages.map(|page| pages::read(kind, page, exchange.ended)).collect()
+    };
+    match &exchange.command {
+        None => read(&exchange.lines, None),
+        Some(command) if command.verb == Verb::Describe => read(&said(exchange), command.kind()),
+        Some(_) => Vec::new(),
+    }
+}
+
 impl<'a> Reader<'a> {
     pub(super) fn new(place: &'a str, told: Option<String>) -> Reader<'a> {
         Reader {
@@ -85,9 +110,11 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn read(&mut self, text: &str, intake: &mut Intake) {
-        for exchange in exchanges(text) {
+        let exchanges = exchanges(text);
+        let pages = threads::map(exchanges.iter().collect(), FEW, pages_of);
+        for (exchange, pages) in exchanges.iter().zip(pages) {
             self.timeline.begin();
-            self.exchange(&exchange, intake);
+            self.exchange(exchange, pages, intake);
             self.at += 1;
         }
         let gone = self.pool.drop_gone();
@@ -98,9 +125,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn exchange(&mut self, exchange: &Exchange<'_>, intake: &mut Intake) {
+    fn exchange(&mut self, exchange: &Exchange<'_>, pages: Pages, intake: &mut Intake) {
         let Some(command) = &exchange.command else {
-            return self.blocks(None, &exchange.lines, exchange.ended, intake);
+            return self.blocks(None, (&exchange.lines, pages), exchange.ended, intake);
         };
         self.named.extend(command.namespace.clone());
         match command.verb {
@@ -118,7 +145,9 @@ impl<'a> Reader<'a> {
                 let scope = self.scope(command).or_else(|| self.told.clone());
                 self.logs.extend(TypedLog::of(command, scope.as_deref(), &exchange.lines));
             }
-            Verb::Get | Verb::Describe | Verb::Events => self.output(command, exchange, intake),
+            Verb::Get | Verb::Describe | Verb::Events => {
+                self.output(command, exchange, pages, intake);
+            }
             Verb::Top => self.usage(command, &exchange.lines),
             Verb::Other => {}
         }
@@ -141,9 +170,14 @@ impl<'a> Reader<'a> {
         named.filter(|_| !command.everywhere)
     }
 
-    fn output(&mut self, command: &Command, exchange: &Exchange<'_>, intake: &mut Intake) {
-        let said: Vec<&str> =
-            exchange.lines.iter().copied().filter(|line| !is_warning(line)).collect();
+    fn output(
+        &mut self,
+        command: &Command,
+        exchange: &Exchange<'_>,
+        pages: Pages,
+        intake: &mut Intake,
+    ) {
+        let said = said(exchange);
         if command.output == Output::Document {
             return self.documents(command, &said, intake);
         }
@@ -161,7 +195,7 @@ impl<'a> Reader<'a> {
                     self.refusal(command, line, exchange.ended);
                 }
             }
-            Some(_) => self.blocks(Some(command), &said, exchange.ended, intake),
+            Some(_) => self.blocks(Some(command), (&said, pages), exchange.ended, intake),
         }
     }
 
@@ -206,18 +240,18 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Output in blocks: tables and pages.
+    /// Output in blocks, tables and pages, of which the latter were read before.
     fn blocks(
         &mut self,
         command: Option<&Command>,
-        lines: &[&str],
+        (lines, pages): (&[&str], Pages),
         ended: bool,
         intake: &mut Intake,
     ) {
         let is_page = command.is_none_or(|command| command.verb == Verb::Describe);
         if is_page {
-            for page in pages::split(lines) {
-                self.page(command, page, ended, intake);
+            for (lines, page) in pages::split(lines).into_iter().zip(pages) {
+                self.page(command, lines, page, ended, intake);
             }
         }
         if command.is_none_or(|command| command.verb != Verb::Describe) {
@@ -229,6 +263,7 @@ impl<'a> Reader<'a> {
         &mut self,
         command: Option<&Command>,
         lines: &[&str],
+        page: Option<Page>,
         ended: bool,
         intake: &mut Intake,
     ) {
@@ -237,7 +272,7 @@ impl<'a> Reader<'a> {
         if command.is_some_and(|command| command.kinds.len() < 2) && kind.is_none() {
             return;
         }
-        let Some(mut page) = pages::read(kind, lines, ended) else {
+        let Some(mut page) = page else {
             let text = "a page of kubectl describe could not be read";
             return intake.notes.take(NoteKind::Skipped, self.place, text);
         };
