@@ -404,3 +404,17 @@ fn a_container_that_waits_to_start_has_no_log() {
     let question = Question::Log { pod, container: "app".to_owned(), previous: false };
     assert_eq!(snapshot.answer(&question), Reply::Absent);
 }
+
+#[test]
+fn the_events_of_a_page_without_its_head_are_of_the_object_that_was_described() {
+    let text = "$ kubectl -n shop describe pod web-0 | tail -4\n\
+        Events:\n  Type     Reason  Age  From     Message\n  ----     ------  ---- ----     -------\n  \
+        Warning  Failed  12s  kubelet  Error: ErrImagePull\n$\n";
+    let snapshot = read(text);
+    let Reply::Objects(events) = snapshot.answer(&Question::list(Kind::Event, Some("shop"))) else {
+        panic!()
+    };
+    assert_eq!(events.missing.as_ref().map(|one| one.kind), Some(UnseenKind::Truncated));
+    let event = events.items[0].event().unwrap();
+    assert_eq!((&*event.regarding.name, &*event.message), ("web-0", "Error: ErrImagePull"));
+}

@@ -250,6 +250,9 @@ impl<'a> Reader<'a> {
     ) {
         let is_page = command.is_none_or(|command| command.verb == Verb::Describe);
         if is_page {
+            if let Some(command) = command.filter(|_| pages.is_empty()) {
+                self.headless_page(command, lines);
+            }
             for (lines, page) in pages::split(lines).into_iter().zip(pages) {
                 self.page(command, lines, page, ended, intake);
             }
@@ -257,6 +260,28 @@ impl<'a> Reader<'a> {
         if command.is_none_or(|command| command.verb != Verb::Describe) {
             self.tables(command, lines, ended);
         }
+    }
+
+    /// The events of a page that has lost its head: its command tells of what object it was.
+    fn headless_page(&mut self, command: &Command, lines: &[&str]) {
+        let [(Some(kind), name)] = command.names.as_slice() else { return };
+        let scope = self.scope(command).or_else(|| self.told.clone());
+        if kind.namespaced() && scope.is_none() {
+            return;
+        }
+        let rows = pages::events_alone(lines);
+        if rows.is_empty() {
+            return;
+        }
+        let namespace = scope.filter(|_| kind.namespaced()).or(Some("default".to_owned()));
+        let about = About { kind: kind.name().to_owned(), name: name.clone(), namespace };
+        for row in rows {
+            self.events.take(self.at, about.clone(), row);
+        }
+        let question = Question::list(Kind::Event, about.namespace.as_deref());
+        let unseen =
+            Unseen::new(UnseenKind::Truncated, question, "only a part of a page was pasted");
+        self.claims.push((Kind::Event, about.namespace, Claim::Part(unseen)));
     }
 
     fn page(

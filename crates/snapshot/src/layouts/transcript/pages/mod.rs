@@ -65,6 +65,16 @@ pub(super) fn read(kind: Option<Kind>, texts: &[&str], ended: bool) -> Option<Pa
     Some(Page { kind, json, events, all_events, unshown: unshown(kind) })
 }
 
+/// The events of a page whose head was left out, as `| tail` and people do.
+pub(super) fn events_alone(texts: &[&str]) -> Vec<EventRow> {
+    let Some(from) = texts.iter().position(|text| text.trim_end() == "Events:") else {
+        return Vec::new();
+    };
+    let lines: Vec<Line<'_>> = lines(&texts[from..], |_| true);
+    let entries = entries(&lines);
+    find(&entries, "Events").map(|heading| events::of_page(heading, false).0).unwrap_or_default()
+}
+
 fn object(kind: Kind, texts: &[&str], entries: &[Entry<'_, '_>]) -> Option<Json> {
     match kind {
         Kind::Pod => pod::pod(entries),
