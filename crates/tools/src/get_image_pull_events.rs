@@ -100,7 +100,11 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     let secret = |name: &str| ObjectRef::new(Kind::Secret, arguments.text("namespace"), name);
     let facts = ImagePullEvents {
         exists,
-        healthy: healthy(exists, &containers, &failures, &events),
+        healthy: match sight.object().filter(|pod| !pod.is_shown("/spec/containers")) {
+            // A row of a list shows no container at all.
+            Some(pod) => Known::Unknown(pod.unshown("/spec/containers")),
+            None => healthy(exists, &containers, &failures, &events),
+        },
         failure,
         failures: Partial { items: failures, missing: missing.clone() },
         pulled: Partial { items: pull::pulls(&containers, &events), missing: missing.clone() },
