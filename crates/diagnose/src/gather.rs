@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use evidence::{ObjectRef, Unseen};
 
-use crate::report::{Diagnosis, Inconclusive, OutcomeState};
+use crate::report::{Diagnosis, Inconclusive};
 
 /// The same cause of the same object, found on several objects, is one diagnosis.
 pub(crate) fn diagnoses(found: Vec<Diagnosis>) -> Vec<Diagnosis> {
@@ -83,29 +83,23 @@ pub(crate) fn open_doubts(found: Vec<Inconclusive>) -> Vec<Inconclusive> {
         by_objects.entry((doubt.object.clone(), doubt.affected.clone())).or_default().push(doubt);
     }
     let told = |doubts: Vec<Inconclusive>| {
-        let (mut open, mut closed): (Vec<_>, Vec<_>) = doubts.into_iter().partition(is_open);
-        if open.is_empty() {
-            let widest = (0..closed.len()).rev().max_by_key(|at| closed[*at].outcomes.len());
-            open.extend(widest.map(|at| closed.remove(at)));
-            let others = closed.into_iter().map(|other| other.guide.id);
-            open.iter_mut().take(1).for_each(|one| one.other_guides.extend(others.clone()));
+        let (mut open, mut closed): (Vec<_>, Vec<_>) =
+            doubts.into_iter().partition(|doubt| !doubt.unseen.is_empty() || doubt.leaves_open());
+        let widest = (0..closed.len()).rev().max_by_key(|at| closed[*at].outcomes.len());
+        if let (true, Some(widest)) = (open.is_empty(), widest) {
+            let mut speaks = closed.remove(widest);
+            speaks.other_guides.extend(closed.into_iter().map(|other| other.guide.id));
+            open.push(speaks);
         }
         open
     };
     by_objects.into_values().flat_map(told).collect()
 }
 
-fn is_open(doubt: &Inconclusive) -> bool {
-    let out = [OutcomeState::RuledOut, OutcomeState::NotHeld];
-    !doubt.unseen.is_empty()
-        || !doubt.left_for_a_person.is_empty()
-        || doubt.outcomes.iter().any(|one| !out.contains(&one.state))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Escalation, GuidePlace, RuledOut};
+    use crate::report::{Escalation, GuidePlace, OutcomeState, RuledOut};
     use evidence::Kind;
 
     fn doubt(guide: &str, pod: &str, states: &[OutcomeState]) -> Inconclusive {

@@ -10,7 +10,7 @@ use guide::{Form, Guide, Head};
 use lexicon::Lexicon;
 
 use crate::conclude::Context;
-use crate::report::{Confidence, NoSuchTarget, OutcomeState, Report, Uncovered};
+use crate::report::{Confidence, NoSuchTarget, Report, Uncovered};
 use crate::run::Engine;
 use crate::state::GuideRun;
 use crate::suspects::{self, Suspects};
@@ -254,11 +254,9 @@ impl<'a> Investigation<'a> {
             // Events last an hour, and most nodes and objects are older: that alone is no doubt.
             let blind = run.unseen.iter().any(|unseen| unseen.kind != UnseenKind::Expired);
             let in_doubt = trouble::of(&run.subject, now).is_some() || blind;
-            let doubt = conclusion.inconclusive.filter(|doubt| {
-                let out = [OutcomeState::RuledOut, OutcomeState::NotHeld];
-                let open = doubt.outcomes.iter().any(|one| !out.contains(&one.state));
-                in_doubt || ((open || !doubt.left_for_a_person.is_empty()) && signalled())
-            });
+            let doubt = conclusion
+                .inconclusive
+                .filter(|doubt| in_doubt || (doubt.leaves_open() && signalled()));
             report.inconclusive.extend(doubt);
         }
         report.diagnoses = gather::diagnoses(std::mem::take(&mut report.diagnoses));

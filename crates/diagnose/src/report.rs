@@ -235,6 +235,16 @@ pub struct Inconclusive {
     pub other_guides: Vec<String>,
 }
 
+impl Inconclusive {
+    /// Whether the guide left something open: an outcome that it did not rule out, or a question
+    /// for a person.
+    pub(crate) fn leaves_open(&self) -> bool {
+        let out = [OutcomeState::RuledOut, OutcomeState::NotHeld];
+        !self.left_for_a_person.is_empty()
+            || self.outcomes.iter().any(|one| !out.contains(&one.state))
+    }
+}
+
 /// A question of the guide that no tool answers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct LeftForAPerson {

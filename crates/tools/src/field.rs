@@ -23,6 +23,11 @@ pub(crate) fn truth(json: &Json, pointer: &str) -> Option<bool> {
     evidence::at(json, pointer)?.as_bool()
 }
 
+/// Whether a field is true; one that is not there is not.
+pub(crate) fn is_true(json: &Json, pointer: &str) -> bool {
+    truth(json, pointer) == Some(true)
+}
+
 /// The time of a field.
 pub(crate) fn time(json: &Json, pointer: &str) -> Option<Time> {
     word(json, pointer)?.parse().ok()

@@ -100,8 +100,6 @@ pub static TOOL: Tool = Tool {
     run,
 };
 
-const FINALIZERS: &str = "/metadata/finalizers";
-
 fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     let nodes = Question::list(Kind::Node, None);
     let looked = get_image_pull_events::look(arguments, inquiry);
@@ -133,7 +131,7 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
             value: due.map(|due| inquiry.now().duration_since(due).as_secs()),
             source: sight.source("metadata.deletionTimestamp").map(|source| source.at(due)),
         },
-        finalizers: sight.told(FINALIZERS, field::texts(json, FINALIZERS)),
+        finalizers: sight.told("/metadata/finalizers", field::texts),
         node_exists: Cited {
             value: known(&unlisted).unwrap_or(Known::Seen(node.is_some())),
             source: match (node, node_ref.clone().filter(|_| unlisted.is_none())) {

@@ -137,10 +137,6 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         .into_value())
 }
 
-const PULL_SECRETS: &str = "/spec/imagePullSecrets";
-const HOST_NETWORK: &str = "/spec/hostNetwork";
-const RESTART_POLICY: &str = "/spec/restartPolicy";
-
 /// Everything that the pod itself tells; its workload may need its Job.
 fn describe(sight: &Sight, reference: ObjectRef, asked: Option<&str>, now: Time) -> PodDiagnostics {
     let json = sight.json();
@@ -174,9 +170,9 @@ fn describe(sight: &Sight, reference: ObjectRef, asked: Option<&str>, now: Time)
         node_ref: field::word(json, "/spec/nodeName")
             .map(|node| ObjectRef::new(Kind::Node, None, node)),
         service_account: field::text(json, "/spec/serviceAccountName"),
-        pull_secrets: sight.told(PULL_SECRETS, field::names(json, PULL_SECRETS)),
-        host_network: sight.told(HOST_NETWORK, field::truth(json, HOST_NETWORK) == Some(true)),
-        restart_policy: sight.told(RESTART_POLICY, field::text(json, RESTART_POLICY)),
+        pull_secrets: sight.told("/spec/imagePullSecrets", field::names),
+        host_network: sight.told("/spec/hostNetwork", field::is_true),
+        restart_policy: sight.told("/spec/restartPolicy", field::text),
         qos_class: field::text(json, "/status/qosClass"),
         priority_class: field::text(json, "/spec/priorityClassName"),
         restarts: described.iter().fold(0i64, |sum, one| sum.saturating_add(one.restarts)),

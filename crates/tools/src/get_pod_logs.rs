@@ -142,20 +142,19 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     };
     // Between two attempts the present run is the one that ended, and the log of "previous" is of
     // the one before it, or not kept at all.
-    let previous = previous && !is(inquiry, &pod, &container, has_ended)?;
+    let mut previous = previous && !is(inquiry, &pod, &container, has_ended)?;
     let log = |previous| Question::Log { pod: pod.clone(), container: container.clone(), previous };
-    let mut question = log(previous);
-    let mut reply = inquiry.ask(&question)?;
+    let mut reply = inquiry.ask(&log(previous))?;
     // While a container waits for its next attempt both are the log of the run that ended
     // (`validateContainerLogStatus`, pkg/kubelet/kubelet_pods.go); a dump may hold either.
-    let is_lost = !matches!(reply, Reply::Log(_)) && previous;
+    let is_lost = previous && !matches!(reply, Reply::Log(_));
     if is_lost && is(inquiry, &pod, &container, waits_after_a_run)? {
         let present = inquiry.ask(&log(false))?;
         if let Reply::Log(_) = present {
-            (question, reply) = (log(false), present);
+            (previous, reply) = (false, present);
         }
     }
-    let previous = matches!(question, Question::Log { previous: true, .. });
+    let question = log(previous);
     let limit = i64::from(Question::LOG_LINES);
     let tail = arguments.int("tail").unwrap_or(limit).clamp(1, limit);
     let wanted =

@@ -281,9 +281,6 @@ fn describe(
     }
 }
 
-const GATES: &str = "/spec/schedulingGates";
-const SCHEDULER: &str = "/spec/schedulerName";
-
 /// What the pod itself tells; the scheduler's words are left empty.
 fn demands(sight: &Sight, affinity: &Known<Json>, claims: Claims, now: Time) -> PodScheduling {
     let (json, quoted) = (sight.json(), |path: &str| sight.source(path));
@@ -291,16 +288,17 @@ fn demands(sight: &Sight, affinity: &Known<Json>, claims: Claims, now: Time) -> 
     let selector = pod_demands::node_selector(json);
     let requests = pod_demands::requests(json).into_iter();
     let requests = requests.map(|(name, own)| (name, own.to_string())).collect();
-    let scheduler = field::text(json, SCHEDULER);
+    let scheduler = |json: &Json, at: &str| {
+        field::text(json, at).unwrap_or_else(|| "default-scheduler".to_owned())
+    };
     let of_pods = |key: &str| affinity.clone().map(|affinity| pod_terms(&affinity, key));
     PodScheduling {
         exists: sight.object().is_some(),
         scheduled: field::word(json, "/spec/nodeName").is_some(),
         deleting: field::time(json, "/metadata/deletionTimestamp").is_some(),
         age_seconds: created.map(|created| now.duration_since(created).as_secs()),
-        gates: sight.told(GATES, field::names(json, GATES)),
-        scheduler: sight
-            .told(SCHEDULER, scheduler.unwrap_or_else(|| "default-scheduler".to_owned())),
+        gates: sight.told("/spec/schedulingGates", field::names),
+        scheduler: sight.told("/spec/schedulerName", scheduler),
         nominated_node: field::text(json, "/status/nominatedNodeName"),
         node_selector_words: in_words(&selector),
         node_selector: Cited { value: selector, source: quoted("spec.nodeSelector") },

@@ -183,8 +183,6 @@ pub static TOOL: Tool = Tool {
     run,
 };
 
-const PAUSED: &str = "/spec/paused";
-
 fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     let namespace = arguments.required("namespace");
     let reference = match named(arguments.required("workload"), None, namespace) {
@@ -321,7 +319,7 @@ impl Told<'_> {
                 .or_else(|| self.number("/status/numberReady"))
                 .unwrap_or(0),
             missing,
-            paused: self.sight.told(PAUSED, field::truth(json, PAUSED) == Some(true)),
+            paused: self.sight.told("/spec/paused", field::is_true),
             created,
             conditions: self.conditions(),
             newest: self.newest.map(|set| set.reference().clone()),

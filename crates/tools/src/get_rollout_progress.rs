@@ -132,8 +132,6 @@ pub static TOOL: Tool = Tool {
     run,
 };
 
-const PAUSED: &str = "/spec/paused";
-
 fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     let namespace = arguments.required("namespace");
     let reference = match named_as(
@@ -225,11 +223,8 @@ impl Told {
         let word = |key: &str| progressing.as_ref().and_then(|(one, _)| field::word(one, key));
         let exceeded = word("/status") == Some("False");
         let since = progressing.as_ref().and_then(|(one, _)| field::time(one, "/lastUpdateTime"));
-        let paused = field::truth(json, PAUSED) == Some(true);
-        let pause_unshown = self.sight.object().and_then(|workload| {
-            let at = condition_time(workload, "Progressing")?;
-            (!workload.is_shown(&at)).then(|| workload.unshown(&at))
-        });
+        let paused = field::is_true(json, "/spec/paused");
+        let paused_at = self.sight.object().and_then(|one| condition_time(one, "Progressing"));
         let since = since.filter(|_| paused && word("/reason") == Some("DeploymentPaused"));
         let strategy = ["/spec/strategy", "/spec/updateStrategy"];
         let strategy = strategy.into_iter().find_map(|at| json.pointer(at)).unwrap_or(&Json::Null);
@@ -252,10 +247,12 @@ impl Told {
                 self.int("/status/availableReplicas").unwrap_or(0),
                 "status.availableReplicas",
             ),
-            paused: self.sight.told(PAUSED, paused),
-            paused_seconds: match pause_unshown.filter(|_| paused && since.is_none()) {
-                Some(unseen) => Known::Unknown(unseen),
-                None => Known::Seen(since.map(|since| self.now.as_second() - since.as_second())),
+            paused: self.sight.told("/spec/paused", field::is_true),
+            paused_seconds: match (paused_at.filter(|_| paused), since) {
+                (Some(at), None) => self.sight.told(&at, |_, _| None).map(|seconds| seconds.value),
+                (_, since) => {
+                    Known::Seen(since.map(|since| self.now.as_second() - since.as_second()))
+                }
             },
             change_waits: wanted > 0 && updated < wanted,
             deadline_exceeded: Cited {
@@ -300,12 +297,11 @@ impl Told {
 
     /// Whether a StatefulSet's pod is of its newest revision.
     fn is_of_newest_revision(&self, pod: &Object) -> Known<bool> {
-        let at = "/status/updateRevision";
-        if let Some(set) = self.sight.object().filter(|set| !set.is_shown(at)) {
-            return Known::Unknown(set.unshown(at));
-        }
-        let newest = field::word(self.sight.json(), at);
-        Known::Seen(newest.is_none() || pod.label("controller-revision-hash") == newest)
+        let is_newest = |json: &Json, at: &str| {
+            let newest = field::word(json, at);
+            newest.is_none() || pod.label("controller-revision-hash") == newest
+        };
+        self.sight.told("/status/updateRevision", is_newest).map(|is_newest| is_newest.value)
     }
 
     fn view(&self, pod: &Object) -> RolloutPod {

@@ -68,9 +68,6 @@ pub static TOOL: Tool = Tool {
     run,
 };
 
-const PULL_SECRETS: &str = "/imagePullSecrets";
-const AUTOMOUNT: &str = "/automountServiceAccountToken";
-
 fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     let (name, namespace) =
         (arguments.required("service_account"), arguments.required("namespace"));
@@ -84,9 +81,9 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         r#ref: ObjectRef::new(Kind::ServiceAccount, Some(namespace), name),
         name: name.to_owned(),
         namespace: namespace.to_owned(),
-        pull_secrets: sight.told(PULL_SECRETS, field::names(json, PULL_SECRETS)),
+        pull_secrets: sight.told("/imagePullSecrets", field::names),
         secrets: field::names(json, "/secrets"),
-        automount: sight.told(AUTOMOUNT, field::truth(json, AUTOMOUNT)),
+        automount: sight.told("/automountServiceAccountToken", field::truth),
         created: field::time(json, "/metadata/creationTimestamp"),
         source: sight.source("imagePullSecrets"),
     };

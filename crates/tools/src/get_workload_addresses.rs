@@ -29,6 +29,7 @@ use std::sync::Arc;
 use evidence::{
     Cited, Fact, Inquiry, Kind, Known, Object, ObjectRef, Pending, Question, Source, Unseen, Value,
 };
+use serde_json::Value as Json;
 
 use crate::addresses::{self, Address, Standing};
 use crate::sight::{self, Sight};
@@ -161,13 +162,15 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         all.into_iter().map(|address| describe(address, object, &neighbours)).collect()
     });
     let source = sight.source("spec.template.spec.containers");
-    let policy = field::text(sight.json(), DNS_POLICY);
+    let policy =
+        |json: &Json, at: &str| field::text(json, at).unwrap_or_else(|| "ClusterFirst".to_owned());
+    let elsewhere = object.is_some_and(|object| looks_elsewhere(object));
     let facts = WorkloadAddresses {
         exists: object.is_some(),
         r#ref: reference,
-        dns_policy: sight.told(DNS_POLICY, policy.unwrap_or_else(|| "ClusterFirst".to_owned())),
+        dns_policy: sight.told(DNS_POLICY, policy),
         complete: neighbours.workloads_missing.is_none(),
-        dns_elsewhere: sight.told(DNS_POLICY, object.is_some_and(|object| looks_elsewhere(object))),
+        dns_elsewhere: sight.told(DNS_POLICY, |_, _| elsewhere),
         addresses,
         source,
     };

@@ -167,8 +167,6 @@ pub static TOOL: Tool = Tool {
     run,
 };
 
-const PAUSED: &str = "/spec/paused";
-
 fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     let namespace = arguments.required("namespace");
     let named = named(arguments.required("workload"), arguments.text("kind"), namespace);
@@ -243,9 +241,9 @@ fn describe(workload: ObjectRef, sight: &Sight, history: Option<&History>) -> Wo
         ready_replicas: counts.ready,
         updated_replicas: counts.updated,
         available_replicas: counts.available,
-        paused: sight.told(PAUSED, field::truth(json, PAUSED) == Some(true)),
+        paused: sight.told("/spec/paused", field::is_true),
         service_account: field::text(spec, "/serviceAccountName"),
-        pull_secrets: sight.told(&secrets, field::names(json, &secrets)),
+        pull_secrets: sight.told(&secrets, field::names),
         revision: rollout.revision,
         previous_revision: rollout.previous,
         changed_at: rollout.changed_at,

@@ -54,15 +54,18 @@ impl Sight {
         self.object().map_or(&Json::Null, |object| object.json())
     }
 
-    /// A fact that stands at a JSON pointer, with its place; unknown where the source does not show
+    /// A fact that is read at a JSON pointer, with its place; unknown where the source does not show
     /// that place.
-    pub(crate) fn told<T>(&self, pointer: &str, value: T) -> Known<Cited<T>> {
-        match self.object().filter(|object| !object.is_shown(pointer)) {
-            Some(object) => Known::Unknown(object.unshown(pointer)),
-            None => {
-                Known::Seen(Cited { value, source: self.source(&evidence::field_path(pointer)) })
-            }
+    pub(crate) fn told<T>(
+        &self,
+        pointer: &str,
+        read: impl FnOnce(&Json, &str) -> T,
+    ) -> Known<Cited<T>> {
+        if let Some(object) = self.object().filter(|object| !object.is_shown(pointer)) {
+            return Known::Unknown(object.unshown(pointer));
         }
+        let value = read(self.json(), pointer);
+        Known::Seen(Cited { value, source: self.source(&evidence::field_path(pointer)) })
     }
 
     /// The place that a fact about the object was read from.

@@ -15,10 +15,7 @@ const MOST_FILES: usize = 2_000;
 
 /// The guides that the command line names. An own guide with errors is a failure: to run
 /// without it would be to answer as if it did not exist.
-///
-/// The lexicon, which every investigation wants, is made on a thread meanwhile.
 pub fn open(args: &GuidesArgs) -> Result<Book, Failure> {
-    std::thread::spawn(lexicon::Lexicon::shipped);
     let mut own = Vec::new();
     for folder in &args.folders {
         let files = markdown_below(folder)

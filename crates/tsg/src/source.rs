@@ -81,7 +81,9 @@ impl Source {
         }
     }
 
+    /// The lexicon, with which an investigation compares messages, is made on a thread meanwhile.
     fn open_files(path: &Path, args: &SourceArgs) -> Result<Source, Failure> {
+        std::thread::spawn(lexicon::Lexicon::shipped);
         let options = Options { now: args.now, namespace: args.namespace.clone() };
         let snapshot = Snapshot::open(path, &options)
             .map_err(|error| Failure::could_not_look(error.to_string()))?;

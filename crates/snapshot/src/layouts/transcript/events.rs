@@ -107,15 +107,12 @@ fn container_named(message: &str) -> Option<&str> {
         "Started container ",
         "Stopping container ",
     ];
-    let rest = begins.iter().find_map(|begins| message.strip_prefix(begins));
-    let (rest, alone) = match rest {
-        Some(rest) => (rest, false),
-        None => (message.strip_prefix("Container ")?, true),
-    };
-    let (name, after) = rest.split_once(' ').unwrap_or((rest, ""));
     let ends = ["failed liveness probe", "failed startup probe", "definition changed"];
-    let is_name = !name.is_empty() && name != "created" && name != "started";
-    (is_name && (!alone || ends.iter().any(|end| after.starts_with(end)))).then_some(name)
+    if let Some(rest) = begins.iter().find_map(|begins| message.strip_prefix(begins)) {
+        return rest.split(' ').next().filter(|name| !name.is_empty());
+    }
+    let (name, after) = message.strip_prefix("Container ")?.split_once(' ')?;
+    ends.iter().any(|end| after.starts_with(end)).then_some(name)
 }
 
 /// Reasons of the kubelet's events that are always about a container (pkg/kubelet/events/event.go).
