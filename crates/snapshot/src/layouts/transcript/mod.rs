@@ -12,6 +12,7 @@
 
 mod beside;
 mod command;
+mod described;
 mod documents;
 mod events;
 mod fields;

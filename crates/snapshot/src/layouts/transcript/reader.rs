@@ -7,13 +7,13 @@ use serde_json::Value as Json;
 
 use super::beside::{TypedLog, typed_service};
 use super::command::{Command, Output, Verb};
-use super::events::{About, EventRow, Events};
-use super::moments::rfc1123z;
-use super::pages::{self, Page};
+use super::described::{self, Pages, said};
+use super::events::{EventRow, Events};
+use super::pages;
 use super::pool::{Exactness, Pool};
 use super::rows;
 use super::session::{Exchange, exchanges};
-use super::signs::{empty_namespace, is_refusal, is_warning, kind_of, not_found};
+use super::signs::{empty_namespace, is_refusal, kind_of, not_found};
 use super::table::Columns;
 use super::timeline::Timeline;
 use super::usage;
@@ -28,15 +28,15 @@ pub(super) struct Reader<'a> {
     pub(super) pool: Pool,
     pub(super) events: Events,
     /// The namespace that the user named.
-    told: Option<String>,
+    pub(super) told: Option<String>,
     /// The namespace that a command chose for those after it.
     chosen: Option<String>,
     /// The namespaces that commands named.
     named: BTreeSet<String>,
-    claims: Vec<(Kind, Option<String>, Claim)>,
+    pub(super) claims: Vec<(Kind, Option<String>, Claim)>,
     /// Lists that printed nothing at all.
     silent: Vec<(usize, Kind, Option<String>)>,
-    described: BTreeSet<ObjectRef>,
+    pub(super) described: BTreeSet<ObjectRef>,
     logs: Vec<TypedLog>,
     absent: BTreeSet<ObjectRef>,
     pub(super) timeline: Timeline,
@@ -67,27 +67,6 @@ pub(super) fn has_output(text: &str) -> bool {
 /// How many commands are not worth a thread.
 const FEW: usize = 20;
 
-/// What a command printed, without kubectl's warnings.
-fn said<'a>(exchange: &Exchange<'a>) -> Vec<&'a str> {
-    exchange.lines.iter().copied().filter(|line| !is_warning(line)).collect()
-}
-
-/// The pages of what was printed, as [`pages::split`] tells them apart; `None` for one that cannot
-/// be read.
-type Pages = Vec<Option<Page>>;
-
-fn pages_of(exchange: &Exchange<'_>) -> Pages {
-    let read = |lines: &[&str], kind| {
-        let pages = pages::split(lines).into_iter();
-        pages.map(|page| pages::read(kind, page, exchange.ended)).collect()
-    };
-    match &exchange.command {
-        None => read(&exchange.lines, None),
-        Some(command) if command.verb == Verb::Describe => read(&said(exchange), command.kind()),
-        Some(_) => Vec::new(),
-    }
-}
-
 impl<'a> Reader<'a> {
     pub(super) fn new(place: &'a str, told: Option<String>) -> Reader<'a> {
         Reader {
@@ -111,7 +90,7 @@ impl<'a> Reader<'a> {
 
     pub(super) fn read(&mut self, text: &str, intake: &mut Intake) {
         let exchanges = exchanges(text);
-        let pages = threads::map(exchanges.iter().collect(), FEW, pages_of);
+        let pages = threads::map(exchanges.iter().collect(), FEW, described::pages_of);
         for (exchange, pages) in exchanges.iter().zip(pages) {
             self.timeline.begin();
             self.exchange(exchange, pages, intake);
@@ -125,7 +104,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn exchange(&mut self, exchange: &Exchange<'_>, pages: Pages, intake: &mut Intake) {
+    fn exchange(&mut self, exchange: &Exchange<'_>, pages: Pages<'_>, intake: &mut Intake) {
         let Some(command) = &exchange.command else {
             return self.blocks(None, (&exchange.lines, pages), exchange.ended, intake);
         };
@@ -174,7 +153,7 @@ impl<'a> Reader<'a> {
         &mut self,
         command: &Command,
         exchange: &Exchange<'_>,
-        pages: Pages,
+        pages: Pages<'_>,
         intake: &mut Intake,
     ) {
         let said = said(exchange);
@@ -244,7 +223,7 @@ impl<'a> Reader<'a> {
     fn blocks(
         &mut self,
         command: Option<&Command>,
-        (lines, pages): (&[&str], Pages),
+        (lines, pages): (&[&str], Pages<'_>),
         ended: bool,
         intake: &mut Intake,
     ) {
@@ -253,94 +232,12 @@ impl<'a> Reader<'a> {
             if let Some(command) = command.filter(|_| pages.is_empty()) {
                 self.headless_page(command, lines);
             }
-            for (lines, page) in pages::split(lines).into_iter().zip(pages) {
-                self.page(command, lines, page, ended, intake);
+            for page in pages {
+                self.page(command, page, ended, intake);
             }
         }
         if command.is_none_or(|command| command.verb != Verb::Describe) {
             self.tables(command, lines, ended);
-        }
-    }
-
-    /// The events of a page that has lost its head: its command tells of what object it was.
-    fn headless_page(&mut self, command: &Command, lines: &[&str]) {
-        let [(Some(kind), name)] = command.names.as_slice() else { return };
-        let scope = self.scope(command).or_else(|| self.told.clone());
-        if kind.namespaced() && scope.is_none() {
-            return;
-        }
-        let rows = pages::events_alone(lines);
-        if rows.is_empty() {
-            return;
-        }
-        let namespace = scope.filter(|_| kind.namespaced()).or(Some("default".to_owned()));
-        let about = About { kind: kind.name().to_owned(), name: name.clone(), namespace };
-        for row in rows {
-            self.events.take(self.at, about.clone(), row);
-        }
-        let question = Question::list(Kind::Event, about.namespace.as_deref());
-        let unseen =
-            Unseen::new(UnseenKind::Truncated, question, "only a part of a page was pasted");
-        self.claims.push((Kind::Event, about.namespace, Claim::Part(unseen)));
-    }
-
-    fn page(
-        &mut self,
-        command: Option<&Command>,
-        lines: &[&str],
-        page: Option<Page>,
-        ended: bool,
-        intake: &mut Intake,
-    ) {
-        let kind = command.and_then(Command::kind);
-        // Of several kinds, each page tells its own.
-        if command.is_some_and(|command| command.kinds.len() < 2) && kind.is_none() {
-            return;
-        }
-        let Some(mut page) = page else {
-            let text = "a page of kubectl describe could not be read";
-            return intake.notes.take(NoteKind::Skipped, self.place, text);
-        };
-        self.times_of(lines);
-        if !ended {
-            intake.notes.take(
-                NoteKind::Cut,
-                self.place,
-                "nothing shows that its last page ends there",
-            );
-            page.unshown = &rows::UNSHOWN;
-        }
-        let word = |at: &str| page.json.pointer(at).and_then(Json::as_str).map(str::to_owned);
-        let Some(name) = word("/metadata/name") else { return };
-        let namespace = word("/metadata/namespace").or_else(|| command.and_then(|c| self.scope(c)));
-        let object = ObjectRef::new(page.kind, namespace.as_deref(), &name);
-        let about = About {
-            kind: page.kind.name().to_owned(),
-            name,
-            namespace: if page.kind.namespaced() { namespace } else { Some("default".to_owned()) },
-        };
-        for row in page.events {
-            self.events.take(self.at, about.clone(), row);
-        }
-        if page.all_events {
-            self.described.insert(object.clone());
-        }
-        self.pool.take(self.at, object, page.json, Exactness::Page, page.unshown, None);
-    }
-
-    /// What the absolute times on a page say of when it was printed.
-    fn times_of(&mut self, lines: &[&str]) {
-        for line in lines {
-            let Some(comma) = line.find(", ").filter(|at| *at >= 3) else { continue };
-            let mut from = comma - 3;
-            while let Some(stamp) = line.get(from..from + 31).and_then(rfc1123z) {
-                self.offset.get_or_insert(stamp.offset);
-                self.timeline.floor(stamp.time.as_second());
-                match line[from + 31..].find(", ") {
-                    Some(next) => from += 31 + next - 3,
-                    None => break,
-                }
-            }
         }
     }
 
