@@ -14,6 +14,7 @@
 mod alerts;
 mod event;
 mod facts;
+mod host_name;
 mod index;
 mod inquiry;
 mod kind;
@@ -34,6 +35,7 @@ mod value;
 pub use alerts::alerts;
 pub use event::Event;
 pub use facts::{Cited, Fact, FieldShape, Known, Partial, RecordShape, Shape};
+pub use host_name::is_host_name;
 pub use inquiry::{Inquiry, Pending};
 pub use kind::Kind;
 pub use object::{Inadmissible, Object, ObjectRef, at, field_path};

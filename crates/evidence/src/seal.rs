@@ -2,9 +2,11 @@
 //!
 //! A secret is sealed where it enters: its values are judged, counted and dropped, and a
 //! [`Seal`] stands in their place. Only the modules below this one ever hold a decoded value,
-//! in a type that cannot be printed, compared, copied or serialised. [`Logins`] alone gives one
-//! out, to what asks a registry with it; no object, reply or fact can hold one.
+//! in a type that cannot be printed, compared, copied or serialised. Of values themselves a seal
+//! keeps none but hosts and ports. [`Logins`] alone gives one out, to what asks a registry with
+//! it; no object, reply or fact can hold one.
 
+mod address;
 mod docker_config;
 mod document;
 mod go_url;
@@ -34,8 +36,9 @@ const ANNOTATIONS: [&str; 5] = [
     "meta.helm.sh/release-name",
 ];
 
-/// What is known of a secret's content: the names and lengths of its keys, and what its
-/// registry credentials are for. No value can be got from it.
+/// What is known of a secret's content: the names and lengths of its keys, what its registry
+/// credentials are for, and the hosts and ports that its keys call so. No other value can be got
+/// from it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seal {
     /// Its keys, in order of name.
@@ -57,6 +60,10 @@ pub struct SealedKey {
     pub name: String,
     /// The length of its value in bytes, decoded.
     pub bytes: usize,
+    /// The host or port that it is, where its name says so and it has the form of one. Of
+    /// secrets of the type `Opaque` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
 }
 
 /// Registry credentials, judged as the kubelet does.
@@ -136,6 +143,7 @@ fn judge(kind: &str, values: Vec<(String, Option<Unsealed>)>) -> Seal {
         .map(|(name, value)| SealedKey {
             name: name.clone(),
             bytes: value.as_ref().map_or(0, Unsealed::len),
+            address: value.as_ref().and_then(|value| address::judge(kind, name, value)),
         })
         .collect();
     let mut seal = Seal { keys, docker_config: None, withheld: None };
@@ -160,6 +168,9 @@ fn judge(kind: &str, values: Vec<(String, Option<Unsealed>)>) -> Seal {
 fn resealed(mut seal: Seal) -> Seal {
     for entry in seal.docker_config.iter_mut().flat_map(|config| &mut config.registries) {
         entry.key = docker_config::without_userinfo(&entry.key);
+    }
+    for key in &mut seal.keys {
+        key.address = key.address.take().filter(|text| address::is_address(&key.name, text));
     }
     seal
 }

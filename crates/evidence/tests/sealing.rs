@@ -259,6 +259,36 @@ fn sealing_again_changes_nothing_and_a_seal_is_no_cover_for_data() {
 }
 
 #[test]
+fn where_a_client_connects_to_is_kept_and_nothing_beside_it() {
+    let data = json!({
+        "DB_HOST": base64("ledger-db.shop"), "DB_PORT": base64("3307"),
+        "DB_PASSWORD": base64("3308"), "DB_USER": base64("ledger-app"),
+        "DB_URL": base64("mysql://app:hunter2@ledger-db:3306/ledger"),
+    });
+    let object = secret("Opaque", data.clone());
+    let seal = object.seal().expect("a seal");
+    let kept: Vec<(&str, &str)> =
+        seal.keys.iter().filter_map(|key| Some((&*key.name, key.address.as_deref()?))).collect();
+    assert_eq!(kept, [("DB_HOST", "ledger-db.shop"), ("DB_PORT", "3307")]);
+    let text = object.json().to_string();
+    for value in ["3308", "ledger-app", "hunter2", "3306"] {
+        assert!(!text.contains(value), "{value} in {text}");
+    }
+    let again = Object::admit(object.json().clone()).expect("a secret");
+    assert_eq!(again.seal(), Some(seal), "a recording keeps it");
+    let typed = secret("kubernetes.io/basic-auth", data).seal().expect("a seal");
+    assert!(typed.keys.iter().all(|key| key.address.is_none()));
+}
+
+#[test]
+fn an_address_that_somebody_wrote_into_a_seal_must_look_like_one() {
+    let mut json = secret("Opaque", json!({ "DB_PASSWORD": base64("x") })).json().clone();
+    json["tsg.dev/seal"]["keys"][0]["address"] = json!("hunter2");
+    let text = Object::admit(json).expect("a secret").json().to_string();
+    assert!(!text.contains("hunter2"), "{text}");
+}
+
+#[test]
 fn a_forged_seal_of_another_shape_is_dropped() {
     let json = json!({ "metadata": { "name": "a" }, "tsg.dev/seal": "hunter2", "data": { "a": base64("b") } });
     let object = Object::admit_as(Kind::Secret, json).expect("a secret");

@@ -258,6 +258,24 @@ fn manifests_fill_what_pages_cannot_show_and_overwrite_nothing() {
 }
 
 #[test]
+fn a_manifest_tells_the_hosts_of_a_secret_only_where_its_page_has_the_same_lengths() {
+    let manifest = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\n  namespace: shop\nstringData:\n  DB_HOST: ledger-db\n  DB_PORT: '3307'\n  DB_PASSWORD: hunter2\n";
+    let kept = |password: usize| {
+        let page = format!(
+            "$ kubectl describe secret db -n shop\nName:  db\nNamespace:  shop\nType:  Opaque\nData\n====\nDB_HOST:  9 bytes\nDB_PASSWORD:  {password} bytes\nDB_PORT:  4 bytes\n$ exit\n"
+        );
+        let folder = Folder::new(&[("kubectl.txt", &page), ("manifests.yaml", manifest)]);
+        let secret = folder.open().answer(&Question::get(Kind::Secret, Some("shop"), "db"));
+        let Reply::Object(secret) = secret else { panic!("{secret:?}") };
+        assert!(!secret.json().to_string().contains("hunter2"));
+        let keys = secret.seal().unwrap().keys.into_iter();
+        keys.filter_map(|key| key.address).collect::<Vec<_>>()
+    };
+    assert_eq!(kept(7), ["ledger-db", "3307"]);
+    assert_eq!(kept(8), [""; 0], "another password was set since");
+}
+
+#[test]
 fn what_stands_beside_a_transcript_answers_questions_of_its_own() {
     let folder = folder();
     let snapshot = folder.open();

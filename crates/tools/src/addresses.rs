@@ -1,10 +1,10 @@
 //! Addresses that a workload's settings name: `host:port` as a whole value, in a URL, in a list,
 //! or as a pair of variables `…_HOST` and `…_PORT`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use evidence::{Kind, Object, ObjectRef};
+use evidence::{Kind, Object, ObjectRef, is_host_name};
 use serde_json::Value as Json;
 
 use crate::{field, service_pods};
@@ -42,7 +42,8 @@ pub enum Standing {
     },
 }
 
-/// The addresses in the variables of a workload's or pod's containers, in order.
+/// The addresses in the variables of a workload's or pod's containers, in order. `configs` are the
+/// ConfigMaps and Secrets that its variables may come from.
 pub fn of(object: &Object, configs: &[Arc<Object>]) -> Vec<Address> {
     let spec = if object.reference().kind == Kind::Pod { "/spec" } else { "/spec/template/spec" };
     let lists = ["initContainers", "containers"];
@@ -78,39 +79,63 @@ pub fn may_name_services(workload: &Object) -> bool {
 /// A variable's value, and the object that it stands in where it is another.
 type Variable = (String, Option<ObjectRef>);
 
+/// The Secrets that a workload's variables are taken from.
+pub(crate) fn secrets_of(workload: &Object) -> Vec<ObjectRef> {
+    let lists = ["initContainers", "containers"];
+    let containers =
+        lists.into_iter().flat_map(|list| workload.items(&format!("/spec/template/spec/{list}")));
+    let names = containers.flat_map(|one| {
+        let all = field::items(one, "/envFrom").iter().map(|from| (from, "/secretRef/name"));
+        let single = field::items(one, "/env").iter();
+        all.chain(single.map(|env| (env, "/valueFrom/secretKeyRef/name")))
+    });
+    let names: BTreeSet<&str> = names.filter_map(|(json, at)| field::word(json, at)).collect();
+    let namespace = workload.reference().namespace.as_deref();
+    names.into_iter().map(|name| ObjectRef::new(Kind::Secret, namespace, name)).collect()
+}
+
+/// The values of a ConfigMap, or the addresses that the seal of a Secret keeps.
+fn values(object: &Object) -> Vec<(String, String)> {
+    if let Some(seal) = object.seal() {
+        return seal.keys.into_iter().filter_map(|key| Some((key.name, key.address?))).collect();
+    }
+    let data = object.json().get("data").and_then(Json::as_object);
+    let text = |(key, value): (&String, &Json)| Some((key.clone(), value.as_str()?.to_owned()));
+    data.into_iter().flatten().filter_map(text).collect()
+}
+
 fn variables(
     container: &Json,
     namespace: Option<&str>,
     configs: &[Arc<Object>],
 ) -> BTreeMap<String, Variable> {
-    let config = |name: &str| {
-        let named = ObjectRef::new(Kind::ConfigMap, namespace, name);
+    let named = |json: &Json, map: &str, secret: &str| {
+        let of = |at: &str, kind| Some(ObjectRef::new(kind, namespace, field::word(json, at)?));
+        let named = of(map, Kind::ConfigMap).or_else(|| of(secret, Kind::Secret))?;
         configs.iter().find(|one| *one.reference() == named)
     };
     let mut all = BTreeMap::new();
     for source in field::items(container, "/envFrom") {
         let prefix = field::word(source, "/prefix").unwrap_or_default();
-        let Some(map) = field::word(source, "/configMapRef/name").and_then(config) else {
-            continue;
-        };
-        let data = map.json().get("data").and_then(Json::as_object);
-        for (key, value) in data.into_iter().flatten() {
-            if let Some(value) = value.as_str() {
-                let from = Some(map.reference().clone());
-                all.insert(format!("{prefix}{key}"), (value.to_owned(), from));
-            }
+        let Some(config) = named(source, "/configMapRef/name", "/secretRef/name") else { continue };
+        for (key, value) in values(config) {
+            all.insert(format!("{prefix}{key}"), (value, Some(config.reference().clone())));
         }
     }
     for entry in field::items(container, "/env") {
         let Some(name) = field::text(entry, "/name") else { continue };
+        let from = "/valueFrom/configMapKeyRef";
+        let secret = "/valueFrom/secretKeyRef";
+        let key = field::word(entry, &format!("{from}/key"))
+            .or_else(|| field::word(entry, &format!("{secret}/key")));
+        let config = named(entry, &format!("{from}/name"), &format!("{secret}/name"));
+        let of_key = |config: &Object| values(config).into_iter().find(|(own, _)| key == Some(own));
         if let Some(value) = field::text(entry, "/value") {
             all.insert(name, (value, None));
-        } else if let Some(map) =
-            field::word(entry, "/valueFrom/configMapKeyRef/name").and_then(config)
-            && let Some(key) = field::word(entry, "/valueFrom/configMapKeyRef/key")
-            && let Some(value) = map.json().get("data").and_then(|data| data.get(key)?.as_str())
+        } else if let Some((config, (_, value))) =
+            config.and_then(|config| Some((config, of_key(config)?)))
         {
-            all.insert(name, (value.to_owned(), Some(map.reference().clone())));
+            all.insert(name, (value, Some(config.reference().clone())));
         } else {
             all.remove(&name);
         }
@@ -161,18 +186,9 @@ fn endpoint(text: &str) -> Option<(String, u16)> {
     Some((host.to_owned(), port.parse().ok()?)).filter(|(host, _)| is_host(host))
 }
 
-/// Whether a text is a DNS name, and no address in numbers.
+/// Whether a text names another machine by a DNS name.
 pub(crate) fn is_host(text: &str) -> bool {
-    let label = |label: &str| {
-        !label.is_empty()
-            && label.len() <= 63
-            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    text.bytes().any(|byte| byte.is_ascii_lowercase())
-        && text.trim_end_matches('.').split('.').all(label)
-        && text != "localhost"
+    is_host_name(text) && text != "localhost"
 }
 
 /// The service of the namespace that a host names by its form: `web`, `web.shop`,

@@ -1,16 +1,18 @@
 //! The databases of a namespace, and the one that a workload most likely is a client of.
 //!
-//! Reads the workloads, services, ConfigMaps and pods of the namespace as whole lists. A workload
-//! is a database by the name of an image: MySQL, MariaDB, Percona, PostgreSQL, MongoDB, Redis and
-//! their like. Most clients have their database's address from a secret, which is sealed; so the
-//! one is told that the client's own settings name, or else the only one that no other workload's
-//! settings name.
+//! Reads the workloads, services, ConfigMaps and pods of the namespace as whole lists, and the
+//! Secrets that the client's variables are taken from. A workload is a database by the name of an
+//! image: MySQL, MariaDB, Percona, PostgreSQL, MongoDB, Redis and their like. Of a Secret only the
+//! host and the port under keys such as `DB_HOST` and `DB_PORT` are known, and the Secrets of
+//! others are not read; so that database is told which the client's own settings name, or else the
+//! only one that no other workload's settings name.
 //!
 //! ## Absence
 //!
 //! Without a database the list is empty and `likely` is null; `likely` is also null where several
 //! remain. Where workloads or services could not be seen, `likely` is unknown, and `databases` is
-//! incomplete. Pods that could not be seen leave `ready_pods` unknown.
+//! incomplete. Pods that could not be seen leave `ready_pods` unknown. A Secret of the client that
+//! could not be seen leaves `addresses` incomplete.
 //!
 //! ## Example
 //!
@@ -21,17 +23,21 @@
 //!
 //! ```json
 //! { "databases": [ { "ref": { "kind": "StatefulSet", "namespace": "shop", "name": "ledger-db" },
-//!     "engine": "mysql", "ready_pods": 3, "named_by_client": false, "named_by_others": false } ] }
+//!     "engine": "mysql", "ready_pods": 3, "named_by_client": true, "named_by_others": false } ],
+//!   "addresses": [ { "container": "server", "variable": "DB_HOST", "host": "ledger-db",
+//!     "port": 3307, "standing": "no-port", "service_ports": [3306], "clients": 1 } ] }
 //! ```
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use evidence::{
-    Fact, Inquiry, Kind, Known, Object, ObjectRef, Partial, Pending, Question, Source, Value,
+    Fact, Inquiry, Kind, Known, Object, ObjectRef, Partial, Pending, Question, Source, Unseen,
+    UnseenKind, Value,
 };
 
-use crate::get_workload_addresses::Neighbours;
+use crate::get_workload_addresses::{self, NamedAddress, Neighbours};
+use crate::sight::Sight;
 use crate::tool::{NAMESPACE, Parameter, ParameterKind, access};
 use crate::{Arguments, Tool, addresses, field, service_pods, sight};
 
@@ -44,6 +50,9 @@ evidence::facts! {
         pub likely: Known<Option<Database>>,
         /// Whether the workload is a database itself.
         pub is_database: Known<bool>,
+        /// The addresses of databases that the workload's own settings name, those in its Secrets
+        /// too: each one whose service is a database's, or is most likely meant to be.
+        pub addresses: Partial<NamedAddress>,
     }
 
     /// A database.
@@ -82,6 +91,7 @@ pub static TOOL: Tool = Tool {
         access("list", "", "services", "who names a database is unknown"),
         access("list", "", "configmaps", "who names a database is unknown"),
         access("list", "", "pods", "whether a database is ready is unknown"),
+        access("get", "", "secrets", "addresses in the client's Secrets are not found"),
     ],
     page: include_str!("get_databases.rs"),
     run,
@@ -127,19 +137,36 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     let client = ObjectRef::new(kind, Some(namespace), name);
     let question = Question::list(Kind::Pod, Some(namespace));
     let pods = inquiry.ask(&question);
-    let around = Neighbours::of(Some(namespace), inquiry)?;
+    let mut around = Neighbours::of(Some(namespace), inquiry)?;
     let (pods, unseen) = sight::listing(pods?, &question);
     let missing = unseen.or_else(|| pods.missing.clone());
-    let found = around.workloads.iter().filter_map(|one| Some((one, engine(one)?)));
+    let own = around.workloads.iter().find(|one| *one.reference() == client).cloned();
+    let (secrets, sealed) = secrets_of(own.as_deref(), inquiry)?;
+    around.configs.extend(secrets);
+    let found: Vec<(&Arc<Object>, &str, BTreeSet<ObjectRef>)> = around
+        .workloads
+        .iter()
+        .filter_map(|one| Some((one, engine(one)?, services(one, &pods.items, &around))))
+        .collect();
     let named = named_services(namespace, &around);
+    let addresses = own.map_or_else(Vec::new, |own| {
+        let all = addresses::of(&own, &around.configs).into_iter();
+        let described = all.map(|one| get_workload_addresses::describe(one, &own, &around));
+        let of_database = |one: &NamedAddress| {
+            let service = one.service.as_ref().or(one.meant.as_ref());
+            service.is_some_and(|service| found.iter().any(|(_, _, all)| all.contains(service)))
+        };
+        described.filter(of_database).collect()
+    });
     let items: Vec<Database> = found
-        .map(|(workload, engine)| {
+        .iter()
+        .map(|(workload, engine, services)| {
             let own = pods.items.iter().filter(|pod| pod.workload() == *workload.reference());
             let ready = own.filter(|pod| service_pods::is_ready(pod)).count() as i64;
-            let (by_client, by_others) = named_by(workload, &client, &named, &around);
+            let (by_client, by_others) = named_by(workload, services, &client, &named, &around);
             Database {
                 r#ref: workload.reference().clone(),
-                engine: engine.to_owned(),
+                engine: (*engine).to_owned(),
                 ready_pods: missing.clone().map_or(Known::Seen(ready), Known::Unknown),
                 named_by_client: by_client,
                 named_by_others: by_others,
@@ -159,7 +186,8 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
             Some(unseen) => Known::Unknown(unseen),
             None => Known::Seen(own),
         },
-        databases: Partial { items, missing: unlisted },
+        databases: Partial { items, missing: unlisted.clone() },
+        addresses: Partial { items: addresses, missing: sealed.or(unlisted) },
         source: None,
     };
     Ok(facts.into_value())
@@ -175,22 +203,60 @@ fn likely(all: &[Database]) -> Option<&Database> {
         .or_else(|| only(|one| !one.named_by_others))
 }
 
+/// The Secrets that a workload's variables are taken from, and why there may be more.
+fn secrets_of(
+    workload: Option<&Object>,
+    inquiry: &Inquiry,
+) -> Result<(Vec<Arc<Object>>, Option<Unseen>), Pending> {
+    let named = workload.map(addresses::secrets_of).unwrap_or_default();
+    let questions: Vec<Question> =
+        named.into_iter().map(|object| Question::Get { object }).collect();
+    let (mut secrets, mut missing) = (Vec::new(), None);
+    for (reply, question) in inquiry.ask_all(&questions)?.into_iter().zip(&questions) {
+        match Sight::read(reply, question) {
+            Sight::Seen(secret) => {
+                missing = missing.or_else(|| withheld(&secret, question));
+                secrets.push(secret);
+            }
+            Sight::Absent(_) => {}
+            Sight::Unseen(unseen) => missing = missing.or(Some(unseen)),
+        }
+    }
+    Ok((secrets, missing))
+}
+
+/// Why a Secret may name addresses that its seal does not tell.
+fn withheld(secret: &Object, question: &Question) -> Option<Unseen> {
+    let seal = secret.seal().unwrap_or_default();
+    let told = seal.keys.iter().any(|key| key.address.is_some());
+    let why = seal.withheld.filter(|_| !told)?;
+    Some(Unseen::new(UnseenKind::NotCaptured, question, why))
+}
+
+/// The services that lead to a database, by its template's labels or by those of its pods, which an
+/// operator may have given more, such as the role of a leader.
+fn services(database: &Object, pods: &[Arc<Object>], around: &Neighbours) -> BTreeSet<ObjectRef> {
+    let own = pods.iter().filter(|pod| pod.workload() == *database.reference());
+    let own: Vec<&Arc<Object>> = own.collect();
+    let leads = |service: &&Arc<Object>| {
+        let wanted = service_pods::selector(service);
+        service_pods::matches(&wanted, database, "/spec/template/metadata/labels")
+            || own.iter().any(|pod| service_pods::matches(&wanted, pod, "/metadata/labels"))
+    };
+    around.services.iter().filter(leads).map(|one| one.reference().clone()).collect()
+}
+
 /// Whether the client's and whether another workload's settings name a service of a database.
 fn named_by(
     database: &Object,
+    services: &BTreeSet<ObjectRef>,
     client: &ObjectRef,
     named: &[(&ObjectRef, BTreeSet<String>)],
     around: &Neighbours,
 ) -> (bool, bool) {
-    let own = |service: &&Arc<Object>| {
-        let wanted = service_pods::selector(service);
-        service_pods::matches(&wanted, database, "/spec/template/metadata/labels")
-    };
-    let services: Vec<&str> =
-        around.services.iter().filter(own).map(|one| one.reference().name.as_str()).collect();
     let (mut by_client, mut by_others) = (false, false);
     for (workload, named) in named.iter().filter(|(one, _)| *one != database.reference()) {
-        let named = services.iter().any(|service| named.contains(*service));
+        let named = services.iter().any(|service| named.contains(&service.name));
         match *workload == client {
             true => by_client |= named,
             false => by_others |= named,

@@ -3,8 +3,8 @@
 //!
 //! Reads the workload, and the services, ConfigMaps, Deployments, StatefulSets and DaemonSets of
 //! its namespace as whole lists. An address is `host:port` as a variable's whole value, in a URL,
-//! in a list with commas, or a pair `…_HOST` and `…_PORT`; from a ConfigMap too. The values of
-//! secrets are sealed and not looked at.
+//! in a list with commas, or a pair `…_HOST` and `…_PORT`; from a ConfigMap too. Secrets are not
+//! read: `get_databases` tells what they name.
 //!
 //! ## Absence
 //!
@@ -189,7 +189,8 @@ pub fn looks_elsewhere(workload: &Object) -> bool {
     }
 }
 
-fn describe(address: Address, own: &Object, around: &Neighbours) -> NamedAddress {
+/// An address of a workload, judged.
+pub(crate) fn describe(address: Address, own: &Object, around: &Neighbours) -> NamedAddress {
     let standing = addresses::judge(&address, own, &around.services, &around.workloads);
     let (word, service, meant, workload) = match standing {
         Standing::Elsewhere => ("elsewhere", None, None, None),

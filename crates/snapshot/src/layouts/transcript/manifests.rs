@@ -7,9 +7,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use evidence::{Kind, ObjectRef, Question, Unseen, UnseenKind};
+use evidence::{Kind, Object, ObjectRef, Question, SealedKey, Unseen, UnseenKind};
 use serde_json::{Map, Value as Json};
 
+use super::fields::put_some;
 use super::pool::{Exactness, Pool};
 use super::reader::Reader;
 use crate::documents::{self, Documents};
@@ -63,8 +64,10 @@ fn one(mut manifest: Json, fallback: Option<&str>, reader: &mut Reader<'_>, inta
     let (Some(kind), Some(name)) = (kind, word("/metadata/name")) else { return };
     let namespace = word("/metadata/namespace").or(fallback).map(str::to_owned);
     let object = ObjectRef::new(kind, namespace.as_deref(), name);
-    // Whether a secret has the values of a manifest nobody can tell.
     if kind == Kind::Secret {
+        if let Some(draft) = reader.pool.drafts.get_mut(&object) {
+            fill_secret(&mut draft.json, manifest);
+        }
         return;
     }
     if let Some(draft) = reader.pool.drafts.get_mut(&object) {
@@ -89,6 +92,26 @@ fn one(mut manifest: Json, fallback: Option<&str>, reader: &mut Reader<'_>, inta
             &["/status", "/metadata/uid", "/metadata/creationTimestamp"],
             None,
         );
+    }
+}
+
+/// Adds the hosts and ports of a secret whose values its page withholds. Nobody can tell whether it
+/// has the values of a manifest; where a key or a length differs, it has not.
+fn fill_secret(live: &mut Json, wished: Json) {
+    let Ok(wished) = Object::admit_as(Kind::Secret, wished) else { return };
+    let Some(wished) = wished.seal().filter(|seal| seal.withheld.is_none()) else { return };
+    let keys = live.pointer_mut("/tsg.dev~1seal/keys").and_then(Json::as_array_mut);
+    let Some(keys) = keys.filter(|keys| keys.len() == wished.keys.len()) else { return };
+    let namesake = |key: &Json| {
+        let same = |own: &&SealedKey| key["name"] == *own.name && key["bytes"] == own.bytes;
+        wished.keys.iter().find(same)
+    };
+    if keys.iter().any(|key| namesake(key).is_none()) {
+        return;
+    }
+    for key in keys {
+        let address = namesake(key).and_then(|own| own.address.clone());
+        put_some(key, "address", address);
     }
 }
 
