@@ -35,6 +35,7 @@ pub(crate) async fn answer(transport: &Transport, question: &Question) -> Reply 
         Question::NodeServices { .. }
         | Question::Reach { .. }
         | Question::Alerts { .. }
+        | Question::LoggedErrors { .. }
         | Question::Series { .. } => return Reply::Unseen(evidence::not_told(question)),
     };
     reply.unwrap_or_else(|failure| failure.reply(question))

@@ -95,6 +95,7 @@ impl World {
             Question::NodeServices { .. }
             | Question::Reach { .. }
             | Question::Alerts { .. }
+            | Question::LoggedErrors { .. }
             | Question::Series { .. } => Reply::Unseen(evidence::not_told(question)),
         }
     }

@@ -48,7 +48,7 @@ pub use replies::Replies;
 pub use reply::{Listing, Log, Reply, ServerVersion, Unseen, UnseenKind};
 pub use seal::{DockerConfig, Login, Logins, RegistryEntry, Seal, SealedKey};
 pub use source::{Origin, Source};
-pub use telemetry::{Alert, NodeService, Reach, Series, not_told};
+pub use telemetry::{Alert, LoggedErrors, NodeService, Reach, Series, not_told};
 pub use value::{List, Record, Value};
 
 /// A point in time, in UTC, as the cluster's objects give it.

@@ -72,6 +72,11 @@ pub enum Question {
         /// The namespace.
         namespace: String,
     },
+    /// The errors that a store of logs found in those of a namespace.
+    LoggedErrors {
+        /// The namespace.
+        namespace: String,
+    },
     /// The time series of a namespace's workloads.
     Series {
         /// The namespace.
@@ -115,6 +120,7 @@ impl Question {
             Question::NodeServices { .. }
                 | Question::Reach { .. }
                 | Question::Alerts { .. }
+                | Question::LoggedErrors { .. }
                 | Question::Series { .. }
         )
     }
@@ -127,6 +133,7 @@ impl Question {
             | Question::NodeServices { .. }
             | Question::Reach { .. }
             | Question::Alerts { .. }
+            | Question::LoggedErrors { .. }
             | Question::Series { .. } => return None,
             Question::Get { object } => {
                 ("get", object.kind.plural(), object.kind.group(), object.namespace.clone())
@@ -171,6 +178,7 @@ impl std::fmt::Display for Question {
             Question::NodeServices { node } => write!(f, "services of node {node}"),
             Question::Reach { namespace } => write!(f, "connections to services of {namespace}"),
             Question::Alerts { namespace } => write!(f, "alerts about {namespace}"),
+            Question::LoggedErrors { namespace } => write!(f, "errors in the logs of {namespace}"),
             Question::Series { namespace } => write!(f, "time series of {namespace}"),
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{Alert, NodeService, Object, ObjectRef, Reach, RegistryWord, Series};
+use crate::{Alert, LoggedErrors, NodeService, Object, ObjectRef, Reach, RegistryWord, Series};
 
 /// The answer to a [`Question`](crate::Question).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +28,8 @@ pub enum Reply {
     Reach(Arc<Vec<Reach>>),
     /// The alerts.
     Alerts(#[serde(deserialize_with = "admitted_alerts")] Arc<Vec<Alert>>),
+    /// The errors that a store of logs found.
+    LoggedErrors(#[serde(deserialize_with = "admitted_errors")] Arc<Vec<LoggedErrors>>),
     /// The time series.
     Series(Arc<Vec<Series>>),
     /// It is not there, said by a source that would know.
@@ -53,6 +55,13 @@ fn admitted_alerts<'de, D: Deserializer<'de>>(
 ) -> Result<Arc<Vec<Alert>>, D::Error> {
     let alerts = Vec::<Alert>::deserialize(deserializer)?;
     Ok(Arc::new(alerts.into_iter().map(Alert::admit).collect()))
+}
+
+fn admitted_errors<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Arc<Vec<LoggedErrors>>, D::Error> {
+    let errors = Vec::<LoggedErrors>::deserialize(deserializer)?;
+    Ok(Arc::new(errors.into_iter().map(LoggedErrors::admit).collect()))
 }
 
 /// The version that an API server gives of itself.

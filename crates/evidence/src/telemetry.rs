@@ -1,5 +1,5 @@
 //! What is told of a cluster by others than its API server: the service manager of a node, a
-//! check of connections, an alerting system, a store of time series.
+//! check of connections, an alerting system, a store of logs, a store of time series.
 //!
 //! Every one of them is optional. Where it is not at hand the reply is unseen, and a guide has to
 //! come to its end without it.
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Question, Time, Unseen, UnseenKind, redact};
+use crate::{Log, Question, Time, Unseen, UnseenKind, redact};
 
 /// A service of a node's service manager, as `systemctl status` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -84,6 +84,27 @@ impl Alert {
     }
 }
 
+/// The errors that a store of logs found in the present logs of a workload.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LoggedErrors {
+    /// The name of the workload or pod.
+    pub subject: String,
+    /// The lines, redacted.
+    pub lines: Vec<String>,
+}
+
+impl LoggedErrors {
+    /// The errors of a log.
+    pub fn of(subject: &str, log: Log) -> LoggedErrors {
+        LoggedErrors { subject: subject.to_owned(), lines: log.lines }
+    }
+
+    /// Redacts its lines. Recordings let it in through this.
+    pub fn admit(self) -> LoggedErrors {
+        LoggedErrors::of(&self.subject, Log::admit(&self.lines.join("\n")))
+    }
+}
+
 /// The values of one metric of one subject, oldest first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Series {
@@ -102,6 +123,9 @@ pub fn not_told(question: &Question) -> Unseen {
             format!("no API server tells it; on {node} itself `systemctl status` does")
         }
         Question::Alerts { .. } => "no alerting system was given (--alertmanager)".to_owned(),
+        Question::LoggedErrors { .. } => {
+            "only a dump may hold what a store of logs found".to_owned()
+        }
         Question::Series { .. } => "no store of time series was given (--prometheus)".to_owned(),
         _ => "no API server tells it".to_owned(),
     };

@@ -94,6 +94,18 @@ fn reply(text: &str, cut: bool, question: &Question) -> Reply {
 /// the end of a log is what is read. Or the lines in which errors stood, by the run of the
 /// container that they are of: `{"app": ["…"], "previous": ["…"]}`.
 fn patterns(text: &str, question: &Question) -> Reply {
+    let previous = matches!(question, Question::Log { previous: true, .. });
+    match mined(text, previous) {
+        Some(log) => Reply::Log(log.into()),
+        None => {
+            let why = "only its errors were looked for, and none were found";
+            Reply::Unseen(Unseen::new(UnseenKind::NotCaptured, question, why))
+        }
+    }
+}
+
+/// The errors that were mined from the log of a run; `None` where there are none.
+pub(crate) fn mined(text: &str, previous: bool) -> Option<Log> {
     let json = serde_json::from_str(text).ok().or_else(|| literal::read(text));
     let json: Json = json.unwrap_or_default();
     let mut found: Vec<(i64, &str)> = Vec::new();
@@ -103,19 +115,17 @@ fn patterns(text: &str, question: &Question) -> Reply {
             ["sample", "pattern", "message"].iter().find_map(|key| pattern.get(key)?.as_str());
         found.extend(sample.map(|sample| (count, sample)));
     }
-    let run =
-        if matches!(question, Question::Log { previous: true, .. }) { "previous" } else { "app" };
+    let run = if previous { "previous" } else { "app" };
     let lines = json.get(run).and_then(Json::as_array).into_iter().flatten();
     found.extend(lines.filter_map(|lines| Some((1, lines.as_str()?))));
     if found.is_empty() {
-        let why = "only its errors were looked for, and none were found";
-        return Reply::Unseen(Unseen::new(UnseenKind::NotCaptured, question, why));
+        return None;
     }
     found.sort_by_key(|(count, _)| *count);
     let samples: Vec<&str> = found.into_iter().map(|(_, sample)| sample.trim_end()).collect();
     let mut log = Log::admit(&without_stamps(&samples.join("\n")));
     log.cut = true;
-    Reply::Log(log.into())
+    Some(log)
 }
 
 fn without_stamps(text: &str) -> String {

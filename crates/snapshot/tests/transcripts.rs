@@ -300,6 +300,9 @@ fn what_stands_beside_a_transcript_answers_questions_of_its_own() {
         (&*series[0].subject, series[0].points[0].0),
         ("web-api", "2024-05-10T12:00:00Z".parse().unwrap())
     );
+    let logged = Question::LoggedErrors { namespace: shop() };
+    let Reply::LoggedErrors(logged) = snapshot.answer(&logged) else { panic!() };
+    assert_eq!((&*logged[0].subject, &*logged[0].lines), ("web", &["no database".to_owned()][..]));
     let pod = evidence::ObjectRef::new(Kind::Pod, Some("shop"), POD);
     let log = |previous| match snapshot.answer(&Question::Log {
         pod: pod.clone(),

@@ -9,6 +9,9 @@ signals! {
     "cluster_dns_not_ready" [Service] []
         Asking(dns_not_ready),
         "The service of the cluster's DNS, which has the label `k8s-app: kube-dns`, has no pod that is ready. Reads the complete list of pods in its namespace.";
+    "database_state_logged" [Pod] []
+        Asking(state_logged),
+        "The database of the pod turns it away: what a store of logs found in the present log of the pod or its workload says that no connection is left or that the database takes no writes. Reads what the source's store of logs found, where it has one; without one it never holds, and the logs themselves are not read.";
     "database_turns_clients_away" [Pod] []
         Asking(turned_away),
         "The database turns clients away: the pod is one by its image, and a warning event of it of the last hour, such as a failed probe, says that no connection is left or that it takes no writes. Reads the events of its namespace.";
@@ -170,9 +173,27 @@ fn turned_away(pod: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> 
     let mut told = events.items.iter().filter_map(|one| one.event());
     Ok(holds(told.any(|event| {
         event.kind == "Warning"
-            && TURNED_AWAY.iter().any(|words| event.message.contains(words))
+            && turns_away(&event.message)
             && event.last_seen.is_none_or(|seen| now - seen.as_second() < 3600)
     })))
+}
+
+fn state_logged(pod: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
+    let Some(namespace) = pod.reference().namespace.clone() else { return Ok(Vec::new()) };
+    let Reply::LoggedErrors(errors) = inquiry.ask(&Question::LoggedErrors { namespace })? else {
+        return Ok(Vec::new());
+    };
+    let mut own = errors.iter().filter(|one| is_about(pod, &one.subject));
+    Ok(holds(own.any(|one| one.lines.iter().any(|line| turns_away(line)))))
+}
+
+/// Whether a name is that of a pod or of its workload.
+fn is_about(pod: &Object, subject: &str) -> bool {
+    subject == pod.workload().name || subject == pod.reference().name
+}
+
+fn turns_away(message: &str) -> bool {
+    TURNED_AWAY.iter().any(|words| message.contains(words))
 }
 
 /// The words with which MySQL, PostgreSQL, Redis and MongoDB turn a client or a write away.
@@ -191,9 +212,8 @@ fn alerted(pod: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
     let Reply::Alerts(alerts) = inquiry.ask(&Question::Alerts { namespace })? else {
         return Ok(Vec::new());
     };
-    let (workload, own) = (pod.workload().name, &pod.reference().name);
-    let about = |subject: &String| *subject == workload || subject == own;
-    Ok(holds(alerts.iter().filter_map(|alert| alert.subject.as_ref()).any(about)))
+    let mut subjects = alerts.iter().filter_map(|alert| alert.subject.as_deref());
+    Ok(holds(subjects.any(|subject| is_about(pod, subject))))
 }
 
 fn keeps_callers_out(policy: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
@@ -244,4 +264,33 @@ fn route_contradicts(table: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, P
         let misnamed = route.called_after.is_some() && route.agreeing >= 2;
         misnamed || missing || route.port_served == Some(false)
     })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::find;
+    use evidence::{Inquiry, LoggedErrors, Object, Question, Replies, Reply, Time};
+    use serde_json::json;
+
+    #[test]
+    fn what_a_store_of_logs_found_is_of_the_workload_that_it_names() {
+        let holds = |subject: &str, line: &str| {
+            let pod = Object::admit(json!({
+                "apiVersion": "v1", "kind": "Pod",
+                "metadata": { "name": "ledger-0", "namespace": "shop", "ownerReferences": [
+                    { "apiVersion": "apps/v1", "kind": "StatefulSet", "name": "ledger", "uid": "1", "controller": true },
+                ] },
+            }));
+            let errors = LoggedErrors { subject: subject.into(), lines: vec![line.into()] };
+            let mut replies = Replies::new(Time::UNIX_EPOCH);
+            let question = Question::LoggedErrors { namespace: "shop".into() };
+            replies.insert(question, Reply::LoggedErrors(vec![errors].into()));
+            let signal = find("database_state_logged").unwrap();
+            signal.holds(&pod.unwrap(), &[], &Inquiry::new(&replies)).unwrap()
+        };
+        let line = "The MySQL server is running with the --read-only option so it cannot execute this statement";
+        assert!(holds("ledger", line) && holds("ledger-0", line));
+        assert!(!holds("orders", line), "another workload's");
+        assert!(!holds("ledger", "Cannot create a read-only replica"), "other words");
+    }
 }

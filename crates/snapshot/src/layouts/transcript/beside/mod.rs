@@ -2,6 +2,7 @@
 
 mod alerts;
 mod connectivity;
+mod logged_errors;
 mod logs;
 mod metrics;
 mod systemctl;
@@ -29,6 +30,9 @@ pub(super) fn telemetry(branch: &Branch<'_>, namespace: &str, offset: i64, intak
             Ok(reply) => intake.answer(Question::Alerts { namespace: namespace() }, reply),
             Err(why) => intake.notes.take(NoteKind::Broken, "alerts.json", why),
         }
+    }
+    if let Some(reply) = logged_errors::read(branch, intake) {
+        intake.answer(Question::LoggedErrors { namespace: namespace() }, reply);
     }
     if let Some(text) = read(branch, "metrics.csv", intake) {
         match metrics::read(&text, offset) {
