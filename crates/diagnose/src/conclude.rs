@@ -24,6 +24,8 @@ pub(crate) struct Context<'a> {
     pub(crate) replies: &'a Replies,
     /// Other guides whose signals hold for the same object.
     pub(crate) other_guides: Vec<String>,
+    /// What fails for somebody though the object shows no trouble of its own, in words.
+    pub(crate) symptom: Option<String>,
 }
 
 /// What a run says.
@@ -109,7 +111,9 @@ impl Context<'_> {
     fn inconclusive(&self, run: &GuideRun) -> Inconclusive {
         let object = run.workload.clone();
         let trouble = trouble::of(&run.subject, self.replies.now());
-        let trouble = trouble.unwrap_or_else(|| "it shows no trouble of its own".to_owned());
+        let trouble = trouble
+            .or_else(|| self.symptom.clone())
+            .unwrap_or_else(|| "it shows no trouble of its own".to_owned());
         let why = match &run.end {
             End::Escalated(Some(sentence)) => sentence.clone(),
             End::Limit(limit) => format!("the guide came to no end: {limit}"),

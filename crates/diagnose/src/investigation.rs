@@ -233,11 +233,18 @@ impl<'a> Investigation<'a> {
         };
         let matches = matched.iter().flat_map(|(_, matches)| matches);
         for (run, one) in runs.iter().zip(matches) {
+            let signals = run.guide.meta.signals.iter();
+            let held: Vec<&guide::Signal> = signals
+                .filter(|signal| holds(signal, &run.subject, engine.inquiry) == Ok(true))
+                .collect();
+            let mut known = held.iter().filter_map(|signal| signals::find(&signal.name));
+            let symptom = known.find(|signal| signal.is_symptom()).and_then(|one| one.says());
             let context = Context {
                 book: self.book,
                 lexicon: engine.lexicon,
                 replies,
                 other_guides: one.others.clone(),
+                symptom: symptom.clone(),
             };
             let conclusion = context.conclude(run);
             report.complete &= run.unseen.is_empty();
@@ -247,16 +254,12 @@ impl<'a> Investigation<'a> {
             report.diagnoses.extend(conclusion.diagnoses);
             // On an object that shows no trouble, a guide that rules out all that it knows of has
             // nothing to doubt, and neither has one that was forced upon it.
-            let signalled = || {
-                let mut signals = run.guide.meta.signals.iter();
-                signals.any(|signal| holds(signal, &run.subject, engine.inquiry) == Ok(true))
-            };
             // Events last an hour, and most nodes and objects are older: that alone is no doubt.
             let blind = run.unseen.iter().any(|unseen| unseen.kind != UnseenKind::Expired);
-            let in_doubt = trouble::of(&run.subject, now).is_some() || blind;
+            let in_doubt = trouble::of(&run.subject, now).or(symptom).is_some() || blind;
             let doubt = conclusion
                 .inconclusive
-                .filter(|doubt| in_doubt || (doubt.leaves_open() && signalled()));
+                .filter(|doubt| in_doubt || (doubt.leaves_open() && !held.is_empty()));
             report.inconclusive.extend(doubt);
         }
         report.diagnoses = gather::diagnoses(std::mem::take(&mut report.diagnoses));

@@ -10,7 +10,7 @@ use evidence::{
 use tools::network;
 
 use crate::report::NoSuchTarget;
-use crate::{Target, trouble};
+use crate::{Target, signals, trouble};
 
 /// The objects behind a target.
 #[derive(Debug, Default)]
@@ -179,7 +179,13 @@ fn find_all(
         let (pods, others) = (&suspects.pods, &mut suspects.others);
         // Of pods that were not seen, nobody can say on which nodes they are.
         let unknown = pods.is_empty() && !all_pods;
-        others.retain(|one| one.reference().kind != Kind::Node || unknown || matters(one, pods));
+        let entered_anywhere = others.iter().any(|one| network::is_entered_at_every_node(one));
+        others.retain(|one| {
+            one.reference().kind != Kind::Node
+                || unknown
+                || matters(one, pods)
+                || entered_anywhere && lacks_proxy(one, inquiry)
+        });
     }
     let empty = suspects.pods.is_empty() && suspects.workloads.is_empty();
     let Some(namespace) = namespace.filter(|_| empty) else {
@@ -211,6 +217,13 @@ fn matters(node: &Object, pods: &[Arc<Object>]) -> bool {
         }
     };
     tools::is_control_plane(node) || pods.iter().any(is_own)
+}
+
+/// Whether a node's kube-proxy is known to be down. A port that every node opens is then closed
+/// there, whether the node has a pod of the namespace or not.
+fn lacks_proxy(node: &Object, inquiry: &Inquiry) -> bool {
+    let down = signals::find("node_service_down");
+    down.is_some_and(|one| one.holds(node, &[("service", "kube-proxy")], inquiry) == Ok(true))
 }
 
 fn listed(reply: &Reply, gaps: &mut Vec<Unseen>) -> Vec<Arc<Object>> {

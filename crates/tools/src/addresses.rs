@@ -253,6 +253,47 @@ pub fn judge(
     Standing::NoService { meant, workload }
 }
 
+/// A service's name to which the pods of a workload give an address of their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alias {
+    /// The name, as it is written.
+    pub host: String,
+    /// The address that it is given.
+    pub ip: String,
+    /// The service.
+    pub service: ObjectRef,
+    /// The service's own address.
+    pub cluster_ip: String,
+    /// The place of the entry among `hostAliases`.
+    pub index: usize,
+}
+
+/// The `hostAliases` of a workload that give a service of its namespace another address than its
+/// own: the hosts file of a pod is read before the DNS is asked.
+pub fn aliases(workload: &Object, services: &[Arc<Object>]) -> Vec<Alias> {
+    let namespace = workload.reference().namespace.as_deref().unwrap_or_default();
+    let mut found = Vec::new();
+    for (index, entry) in workload.items("/spec/template/spec/hostAliases").iter().enumerate() {
+        let ip = field::word(entry, "/ip").unwrap_or_default();
+        for host in field::texts(entry, "/hostnames") {
+            let name = service_name(&host, namespace);
+            let service = services.iter().find(|one| Some(one.reference().name.as_str()) == name);
+            let own = service.and_then(|one| one.text("/spec/clusterIP"));
+            let (Some(service), Some(own)) = (service, own) else { continue };
+            if !matches!(own, "" | "None") && own != ip {
+                found.push(Alias {
+                    ip: ip.to_owned(),
+                    service: service.reference().clone(),
+                    cluster_ip: own.to_owned(),
+                    index,
+                    host,
+                });
+            }
+        }
+    }
+    found
+}
+
 /// Whether a service is meant by a host that has none: the names are near, or the variable is
 /// called after the service.
 fn is_meant(host: &str, variable: &str, service: &str) -> bool {

@@ -157,7 +157,8 @@ impl Around<'_> {
             if let Some(policy) = self.policy_against_dns(call.caller) {
                 deaf.push(call.caller.reference());
                 let mut kept = self.describe(call, "dns", policy, false);
-                (kept.callee, kept.port) = (None, 53);
+                // A connection to the service says nothing of the DNS.
+                (kept.callee, kept.port, kept.open) = (None, 53, None);
                 found.push(kept);
             }
         }

@@ -51,11 +51,13 @@ evidence::facts! {
         pub name: String,
         /// `ClusterIP`, `NodePort`, `LoadBalancer` or `ExternalName`.
         pub r#type: Option<String>,
+        /// The name that it is an alias of, for `ExternalName`.
+        pub external_name: Cited<Option<String>>,
         /// Whether it finds its pods by labels.
         pub selects: bool,
         /// The labels that it asks for, as `key=value`.
         pub selector: Cited<Vec<String>>,
-        /// The pods that it selects, those that have ended left out.
+        /// The pods that its selector asks for, those that have ended left out; an alias sends to none.
         pub pods: Partial<ServicePod>,
         /// Whether it selects any pod.
         pub matched: Known<bool>,
@@ -214,7 +216,7 @@ fn describe(sight: &Sight, reference: ObjectRef, around: &Around) -> ServiceDeta
     let json = sight.json();
     let service = sight.object().map(|service| &**service);
     let pods: Vec<&Arc<Object>> = service.map_or_else(Vec::new, |service| {
-        around.pods.items.iter().filter(|pod| service_pods::selects(service, pod)).collect()
+        around.pods.items.iter().filter(|pod| service_pods::names(service, pod)).collect()
     });
     let wanted = service.map(service_pods::selector).unwrap_or_default();
     let missing = around.pods.missing.as_ref();
@@ -231,6 +233,10 @@ fn describe(sight: &Sight, reference: ObjectRef, around: &Around) -> ServiceDeta
         exists: service.is_some(),
         name: reference.name.clone(),
         r#type: field::text(json, "/spec/type"),
+        external_name: Cited {
+            value: field::text(json, "/spec/externalName"),
+            source: sight.source("spec.externalName"),
+        },
         selects: service.is_some_and(service_pods::finds_pods),
         selector: Cited {
             value: wanted.iter().map(|(key, value)| format!("{key}={value}")).collect(),

@@ -52,6 +52,21 @@ evidence::facts! {
         pub complete: bool,
         /// The addresses, in order of container and variable.
         pub addresses: Vec<NamedAddress>,
+        /// The names of services to which its `hostAliases` give another address than the service
+        /// has: the pods do not ask the DNS for them.
+        pub aliases: Known<Vec<AliasedName>>,
+    }
+
+    /// A service's name with an address of its own in the pods' hosts file.
+    pub struct AliasedName {
+        /// The name, as it is written.
+        pub host: String,
+        /// The address that it is given.
+        pub ip: String,
+        /// The service.
+        pub service: ObjectRef,
+        /// The service's own address.
+        pub cluster_ip: String,
     }
 
     /// An address that a variable names.
@@ -172,12 +187,32 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         complete: neighbours.workloads_missing.is_none(),
         dns_elsewhere: sight.told(DNS_POLICY, |_, _| elsewhere),
         addresses,
+        aliases: match object.filter(|object| !object.is_shown(HOST_ALIASES)) {
+            Some(object) => Known::Unknown(object.unshown(HOST_ALIASES)),
+            None => Known::Seen(object.map_or_else(Vec::new, |own| aliases(own, &neighbours))),
+        },
         source,
     };
     Ok(facts.into_value())
 }
 
 const DNS_POLICY: &str = "/spec/template/spec/dnsPolicy";
+const HOST_ALIASES: &str = "/spec/template/spec/hostAliases";
+
+fn aliases(own: &Object, around: &Neighbours) -> Vec<AliasedName> {
+    let all = addresses::aliases(own, &around.services).into_iter();
+    all.map(|one| AliasedName {
+        source: Some(
+            Source::field(own, format!("spec.template.spec.hostAliases[{}]", one.index))
+                .quoting(format!("{} {}", one.ip, one.host)),
+        ),
+        host: one.host,
+        ip: one.ip,
+        service: one.service,
+        cluster_ip: one.cluster_ip,
+    })
+    .collect()
+}
 
 /// Whether a workload's pods look names up elsewhere than in the cluster's DNS.
 pub fn looks_elsewhere(workload: &Object) -> bool {

@@ -1,12 +1,13 @@
 //! What the signals of services share with the tools: selection, ports, addresses and routes.
 
-pub use crate::addresses::{Address, Standing, judge, may_name_services, of as addresses};
+pub use crate::addresses::{Address, Standing, aliases, judge, may_name_services, of as addresses};
 pub use crate::get_databases::engine as database_engine;
 pub use crate::get_routes::of_table as routes_of;
 pub use crate::get_service_details::is_host_of;
 pub use crate::get_workload_addresses::{Neighbours, looks_elsewhere};
 pub use crate::service_pods::{
-    BACKENDS, Fit, declared, finds_pods, fit, is_ready, matches, resolved, selector, selects,
+    BACKENDS, Fit, declared, finds_pods, fit, is_entered_at_every_node, is_ready, matches, names,
+    resolved, selector, selects,
 };
 
 /// Whether an object holds routes.

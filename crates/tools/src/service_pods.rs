@@ -26,6 +26,14 @@ pub fn finds_pods(service: &Object) -> bool {
     !selector(service).is_empty() && service.text("/spec/type") != Some("ExternalName")
 }
 
+/// Whether an object is a service that clients reach at a port of every node, be it that a load
+/// balancer stands before them.
+pub fn is_entered_at_every_node(object: &Object) -> bool {
+    object.reference().kind == Kind::Service
+        && matches!(object.text("/spec/type"), Some("NodePort" | "LoadBalancer"))
+        && object.text("/spec/externalTrafficPolicy") != Some("Local")
+}
+
 /// Whether labels at a pointer of an object are all that a selector asks for.
 pub fn matches(selector: &[(&str, &str)], object: &Object, labels: &str) -> bool {
     let labels = object.at(labels);
@@ -35,14 +43,19 @@ pub fn matches(selector: &[(&str, &str)], object: &Object, labels: &str) -> bool
     !selector.is_empty() && selector.iter().all(has)
 }
 
-/// Whether a pod is one that a service sends to. Every service is asked of every pod, so what most
-/// often tells them apart is looked at first.
+/// Whether a pod is one that a service sends to.
 pub fn selects(service: &Object, pod: &Object) -> bool {
+    names(service, pod) && finds_pods(service)
+}
+
+/// Whether a pod is one that a service's selector asks for, be it that an alias sends to none. Every
+/// service is asked of every pod, so what most often tells them apart is looked at first.
+pub fn names(service: &Object, pod: &Object) -> bool {
     let wanted = service.at("/spec/selector").and_then(Json::as_object);
     let labels = pod.at("/metadata/labels").and_then(Json::as_object);
     let (Some(wanted), Some(labels)) = (wanted, labels) else { return false };
     wanted.iter().all(|(key, value)| !value.is_string() || labels.get(key) == Some(value))
-        && finds_pods(service)
+        && !wanted.is_empty()
         && service.reference().namespace == pod.reference().namespace
         && !matches!(pod.text("/status/phase"), Some("Succeeded" | "Failed"))
 }

@@ -57,6 +57,8 @@ enum Samples {
     Own(fn(&Object, Time) -> Vec<Sample>),
     /// From other objects as well.
     Asking(fn(&Object, &Inquiry) -> Result<Vec<Sample>, Pending>),
+    /// The same, of what fails for somebody though the object shows no trouble of its own.
+    Failing(fn(&Object, &Inquiry) -> Result<Vec<Sample>, Pending>),
 }
 
 /// Declares the signals of one file:
@@ -126,6 +128,12 @@ impl Signal {
         Some(first.to_lowercase().chain(letters).collect())
     }
 
+    /// Whether it says that something fails for somebody: then no guide's "nothing found" is an
+    /// all-clear.
+    pub fn is_symptom(&self) -> bool {
+        matches!(self.samples, Samples::Failing(_))
+    }
+
     /// Whether the signal holds for an object with these label values. A label that the signal
     /// does not have never matches.
     ///
@@ -142,7 +150,7 @@ impl Signal {
         }
         let samples = match self.samples {
             Samples::Own(samples) => samples(object, inquiry.now()),
-            Samples::Asking(samples) => samples(object, inquiry)?,
+            Samples::Asking(samples) | Samples::Failing(samples) => samples(object, inquiry)?,
         };
         Ok(samples.iter().any(|sample| {
             labels.iter().all(|(name, value)| {

@@ -3,14 +3,18 @@
 use evidence::{Inquiry, Kind, Listing, Object, Pending, Question, Reply, Value};
 use tools::network::{self, Fit, Standing};
 
-use super::{Sample, Samples::Asking, holds, listed, pod_events, signals};
+use super::{
+    Sample,
+    Samples::{Asking, Failing},
+    holds, listed, pod_events, signals,
+};
 
 signals! {
     "cluster_dns_not_ready" [Service] []
         Asking(dns_not_ready),
         "The service of the cluster's DNS, which has the label `k8s-app: kube-dns`, has no pod that is ready. Reads the complete list of pods in its namespace.";
     "database_state_logged" [Pod] []
-        Asking(state_logged),
+        Failing(state_logged),
         "The database of the pod turns it away: what a store of logs found in the present log of the pod or its workload says that no connection is left or that the database takes no writes. Reads what the source's store of logs found, where it has one; without one it never holds, and the logs themselves are not read.";
     "database_turns_clients_away" [Pod] []
         Asking(turned_away),
@@ -25,11 +29,14 @@ signals! {
         Asking(keeps_callers_out),
         "The policy keeps a workload from a service of its namespace whose address it is given, or from the cluster's DNS, and something shows it: the caller is not ready, the service did not accept a connection, or no workload that is given the address may pass. Reads the complete lists of policies, services and workloads in its namespace.";
     "pod_workload_alerted" [Pod] []
-        Asking(alerted),
+        Failing(alerted),
         "An alert that is firing is about the pod, its workload or a service of that name. Reads the source's alerts, where it has any.";
     "route_contradicts_its_name" [ConfigMap Ingress] []
         Asking(route_contradicts),
         "A route sends elsewhere than it says: one of an Ingress, or of a route table in a ConfigMap (Spring Cloud Gateway, nginx), is called after one service and sends to another, or sends to a service or port that does not exist. Reads the object and the complete list of services in its namespace. A table counts only where two of its routes are called after their service.";
+    "service_is_alias_despite_pods" [Service] []
+        Asking(alias_despite_pods),
+        "The service is of type `ExternalName`, and has a selector that matches a pod: it is an alias in the DNS, and sends to none. Reads the pods in its namespace.";
     "service_selects_nothing" [Service] []
         Asking(selects_nothing),
         "The service has a selector, and neither a pod nor the pod template of a workload has the labels. Reads the complete lists of pods, Deployments, StatefulSets and DaemonSets in its namespace; a workload that is scaled to zero still has its template.";
@@ -37,8 +44,11 @@ signals! {
         Asking(target_unknown),
         "A port of the service sends to a port that none of its pods declares: the name is not there, the number is not, or it is declared for another protocol. A pod that declares no port at all says nothing. Where a source shows ports without their names, the endpoints tell. Reads the pods and endpoints in its namespace.";
     "service_unreachable" [Service] []
-        Asking(unreachable),
+        Failing(unreachable),
         "No connection to the service came about where the source tried, though a pod that it selects is ready or it selects none. Reads the source's own check of connections, where it has one, and the pods.";
+    "workload_aliases_service" [Deployment StatefulSet DaemonSet] []
+        Asking(aliases_service),
+        "The `hostAliases` of the workload give the name of a service of its namespace another address than the service has. Reads the workload and the services in its namespace.";
     "workload_looks_names_up_elsewhere" [Deployment StatefulSet DaemonSet] []
         Asking(looks_elsewhere),
         "The pods of the workload do not ask the cluster's DNS: `dnsPolicy` is `Default` or `None`, or they are on the node's network without `ClusterFirstWithHostNet`, and a variable names a service of the namespace.";
@@ -136,6 +146,22 @@ fn names_unknown(workload: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pe
         Standing::Elsewhere | Standing::Served(_) => false,
     };
     Ok(holds(network::addresses(workload, &around.configs).iter().any(wrong)))
+}
+
+fn aliases_service(workload: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
+    if workload.items("/spec/template/spec/hostAliases").is_empty() {
+        return Ok(Vec::new());
+    }
+    let services = list(Kind::Service, workload, inquiry)?.unwrap_or_default();
+    Ok(holds(!network::aliases(workload, &services.items).is_empty()))
+}
+
+fn alias_despite_pods(service: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
+    if service.text("/spec/type") != Some("ExternalName") {
+        return Ok(Vec::new());
+    }
+    let pods = list(Kind::Pod, service, inquiry)?.unwrap_or_default();
+    Ok(holds(pods.items.iter().any(|pod| network::names(service, pod))))
 }
 
 fn looks_elsewhere(workload: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {

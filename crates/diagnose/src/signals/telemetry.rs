@@ -2,11 +2,11 @@
 
 use evidence::{Inquiry, Object, Pending, Value};
 
-use super::{Sample, Samples::Asking, holds, listed, signals};
+use super::{Sample, Samples::Failing, holds, listed, signals};
 
 signals! {
     "workload_performance_anomalous" [Deployment StatefulSet DaemonSet] []
-        Asking(anomalous),
+        Failing(anomalous),
         "The workload is slow or out of CPU by the time series of its namespace, or was not heard of together with its whole node: `anomalous` of the tool `get_performance`. Without series it never holds.";
 }
 

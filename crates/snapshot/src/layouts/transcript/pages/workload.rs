@@ -12,7 +12,7 @@ use crate::layouts::transcript::moments::rfc3339;
 use crate::layouts::transcript::outline::{Entry, find, value};
 
 /// What the template on a page does not show.
-pub(super) const UNSHOWN: [&str; 31] = [
+pub(super) const UNSHOWN: [&str; 32] = [
     "/metadata/uid",
     "/metadata/resourceVersion",
     "/metadata/generation",
@@ -26,6 +26,7 @@ pub(super) const UNSHOWN: [&str; 31] = [
     "/spec/template/spec/affinity",
     "/spec/template/spec/imagePullSecrets",
     "/spec/template/spec/securityContext",
+    "/spec/template/spec/hostAliases",
     "/spec/template/spec/hostNetwork",
     "/spec/template/spec/dnsPolicy",
     "/spec/template/spec/dnsConfig",
