@@ -79,6 +79,8 @@ evidence::facts! {
         pub twin_handler: Option<String>,
         /// Whether that other probe fails as well.
         pub twin_fails: bool,
+        /// How long that other probe waits before it first asks, in seconds.
+        pub twin_initial_delay_seconds: Option<i64>,
         /// Whether an event of the last hour says that it fails.
         pub fails: bool,
         /// How: `refused`, `unconnected`, `timeout`, `not-http`, `not-grpc`, `wrong-scheme`, `http-status`,
@@ -252,6 +254,7 @@ fn describe(
         twin_port: None,
         twin_handler: None,
         twin_fails: false,
+        twin_initial_delay_seconds: None,
         fails: newest.is_some(),
         failure: newest.map(|event| failure(&event.message)),
         http_status: newest.and_then(|event| http_status(&event.message)),
@@ -277,13 +280,15 @@ fn describe(
 }
 
 fn set_twins(probes: &mut [ProbeOfContainer]) {
-    let known: Vec<(&'static str, Option<i64>, &'static str, bool)> =
-        probes.iter().map(|one| (one.kind, one.port, one.handler, one.fails)).collect();
-    for probe in probes {
-        let twin = known.iter().find(|one| one.0 != probe.kind && one.2 != "exec");
-        probe.twin_port = twin.and_then(|one| one.1);
-        probe.twin_handler = twin.map(|one| one.2.to_owned());
-        probe.twin_fails = twin.is_some_and(|one| one.3);
+    for at in 0..probes.len() {
+        let kind = probes[at].kind;
+        let twin = probes.iter().find(|one| one.kind != kind && one.handler != "exec");
+        let Some(twin) = twin else { continue };
+        let (port, handler, fails) = (twin.port, twin.handler.to_owned(), twin.fails);
+        let delay = twin.initial_delay_seconds;
+        let probe = &mut probes[at];
+        (probe.twin_port, probe.twin_handler, probe.twin_fails) = (port, Some(handler), fails);
+        probe.twin_initial_delay_seconds = Some(delay);
     }
 }
 
