@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use evidence::{Kind, ObjectRef, Replies};
+use evidence::{Kind, Object, ObjectRef, Replies};
 use expression::Cite;
 use guide::Form;
 use lexicon::Lexicon;
@@ -91,7 +91,7 @@ impl Context<'_> {
                 .or_else(|| workload_name(run).filter(|_| culprit.kind != Kind::Service)),
             confidence: finding.confidence.unwrap_or(Confidence::Possible),
             guide: place(run, Some(finding)),
-            summary: format!("{culprit}: {sentence}"),
+            summary: format!("{culprit}: {}", naming_no_container(&sentence)),
             evidence,
             ruled_out: self.outcomes(run, |id| {
                 run.findings.iter().any(|one| one.outcome == id && is_reported(one, &run.findings))
@@ -127,7 +127,12 @@ impl Context<'_> {
             let fill = |text: String, (name, value): (&String, &String)| {
                 text.replace(&format!("<{name}>"), value)
             };
-            values.iter().fold(step.text.clone(), fill)
+            let text = values.iter().fold(step.text.clone(), fill);
+            // Of a pod that has but one container, kubectl wants no name.
+            match values.get("container").is_some_and(|name| name == Object::UNNAMED) {
+                true => text.replace(&format!(" -c {}", Object::UNNAMED), ""),
+                false => text,
+            }
         });
         Inconclusive {
             workload: workload_of(&object).or_else(|| workload_name(run)),
@@ -201,6 +206,11 @@ impl Context<'_> {
         };
         run.weighed.iter().map(one).collect()
     }
+}
+
+/// A sentence about a container of which no name is known, which is then the only one of its pod.
+fn naming_no_container(sentence: &str) -> String {
+    sentence.replace(&format!("container {}", Object::UNNAMED), "its container")
 }
 
 fn said(finding: &Finding) -> String {

@@ -76,6 +76,17 @@ pub fn fill(name: &str, subject: &Object, inquiry: &Inquiry) -> Result<Filling, 
     if reference.kind != Kind::Pod {
         return Ok(fill_from_other(name, subject));
     }
+    let unshown = |place: &str| (!subject.is_shown(place)).then(|| subject.unshown(place));
+    // Where the source has no place for it, nobody can say that there is none.
+    let hidden = match name {
+        "service-account" | "secret" => unshown("/spec/serviceAccountName"),
+        "configmap" => unshown("/spec/volumes").or_else(|| unshown("/spec/containers")),
+        "claim" => unshown("/spec/volumes"),
+        _ => None,
+    };
+    if let Some(unseen) = hidden {
+        return Ok(Filling::Unknown(Vec::new(), unseen));
+    }
     Ok(match name {
         "pod" => Filling::Values(vec![reference.name.clone()]),
         "container" => Filling::Values(tools::containers_in_trouble(subject)),

@@ -93,6 +93,18 @@ impl Event {
         })
     }
 
+    /// The image that its message names in quotes.
+    pub fn image(&self) -> Option<&str> {
+        Event::image_named(&self.message)
+    }
+
+    /// The image that a message of the kubelet names in quotes: `Pulling image "web:1.2"`.
+    pub fn image_named(message: &str) -> Option<&str> {
+        let (_, rest) = message.split_once("mage \"")?;
+        let (image, _) = rest.split_once('"')?;
+        (!image.is_empty()).then_some(image)
+    }
+
     /// The container that the event is about, by its field path
     /// (`spec.initContainers{fetch}`, pkg/kubelet/container/ref.go).
     pub fn container(&self) -> Option<&str> {

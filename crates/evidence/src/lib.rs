@@ -38,7 +38,7 @@ pub use facts::{Cited, Fact, FieldShape, Known, Partial, RecordShape, Shape};
 pub use host_name::is_host_name;
 pub use inquiry::{Inquiry, Pending};
 pub use kind::Kind;
-pub use object::{Inadmissible, Object, ObjectRef, at, field_path};
+pub use object::{Inadmissible, Object, ObjectRef, at, field_path, pointer};
 pub use permission::Permission;
 pub use pod_row::PodRow;
 pub use quantity::Quantity;

@@ -24,6 +24,15 @@ pub fn field_path(pointer: &str) -> String {
     path
 }
 
+/// The JSON pointer of a place that is written as a field path: the reverse of [`field_path`].
+///
+/// ```
+/// assert_eq!(evidence::pointer("spec.containers[0].image"), "/spec/containers/0/image");
+/// ```
+pub fn pointer(field_path: &str) -> String {
+    format!("/{}", field_path.replace(['.', '['], "/").replace(']', ""))
+}
+
 /// The name of an object: kind, namespace where it has one, and name.
 #[derive(
     Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
@@ -95,6 +104,10 @@ impl Object {
     /// The field that names what the source of an object does not show: JSON pointers with a
     /// space between them, in which `*` stands for any name or index.
     pub const UNSHOWN: &str = "tsg.dev/unshown";
+
+    /// The name of a container of which a source shows everything but its name. No container can be
+    /// called so (RFC 1123), and where a command wants it, it is for a person to fill in.
+    pub const UNNAMED: &str = "<container>";
 
     /// Lets an object in: checks its shape, drops what nobody reads (`managedFields`,
     /// the copy of itself in `last-applied-configuration`), redacts its texts and seals

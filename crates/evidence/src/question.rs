@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Kind, ObjectRef, Permission, Platform};
+use crate::{Kind, Object, ObjectRef, Permission, Platform};
 
 /// One question to a cluster, as a value.
 ///
@@ -172,7 +172,10 @@ impl std::fmt::Display for Question {
             }
             Question::Log { pod, container, previous } => {
                 let which = if *previous { "previous log" } else { "log" };
-                write!(f, "{which} of container {container} in {pod}")
+                match container.as_str() {
+                    Object::UNNAMED => write!(f, "{which} of {pod}"),
+                    container => write!(f, "{which} of container {container} in {pod}"),
+                }
             }
             Question::Registry { image, .. } => write!(f, "the registry's word on {image}"),
             Question::NodeServices { node } => write!(f, "services of node {node}"),

@@ -182,7 +182,8 @@ pub(crate) fn listed<T: ToString>(items: &[T], most: usize) -> String {
 }
 
 /// What was not seen, and why: `(pods, services in shop, denied: forbidden)`. Told together is what
-/// is missing for the same reason: lists of one place, and one field of several objects.
+/// is missing for the same reason: lists of one place, one field of several objects, and several
+/// fields of one object.
 pub(crate) fn unseen(unseen: &[Unseen]) -> Vec<(String, String)> {
     let mut told: Vec<(Missing<'_>, String)> = Vec::new();
     for one in unseen {
@@ -200,8 +201,8 @@ pub(crate) fn unseen(unseen: &[Unseen]) -> Vec<(String, String)> {
 enum Missing<'a> {
     /// Lists of kinds in a place.
     Lists(Vec<&'a str>, &'a str),
-    /// A field of objects.
-    Field(&'a str, Vec<&'a str>),
+    /// Fields of objects: several of one, or one of several.
+    Fields(Vec<&'a str>, Vec<&'a str>),
     Other(&'a str),
 }
 
@@ -209,7 +210,7 @@ impl<'a> Missing<'a> {
     fn read(what: &'a str) -> Missing<'a> {
         match (what.split_once(' '), what.split_once(" of ")) {
             (_, Some((field, object))) if !field.contains(' ') && field.contains('.') => {
-                Missing::Field(field, vec![object])
+                Missing::Fields(vec![field], vec![object])
             }
             (Some((kind, place)), _) if kind.ends_with('s') => Missing::Lists(vec![kind], place),
             _ => Missing::Other(what),
@@ -222,8 +223,12 @@ impl<'a> Missing<'a> {
                 kinds.extend(more);
                 true
             }
-            (Missing::Field(field, objects), Missing::Field(same, more)) if field == same => {
+            (Missing::Fields(own, objects), Missing::Fields(fields, more)) if own == fields => {
                 objects.extend(more);
+                true
+            }
+            (Missing::Fields(own, objects), Missing::Fields(fields, more)) if objects == more => {
+                own.extend(fields);
                 true
             }
             _ => false,
@@ -235,8 +240,8 @@ impl std::fmt::Display for Missing<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Missing::Lists(kinds, place) => write!(f, "{} {place}", kinds.join(", ")),
-            Missing::Field(field, objects) => {
-                write!(f, "{field} of {}", listed(objects, MOST_NAMED))
+            Missing::Fields(fields, objects) => {
+                write!(f, "{} of {}", fields.join(", "), listed(objects, MOST_NAMED))
             }
             Missing::Other(what) => f.write_str(what),
         }
@@ -271,6 +276,8 @@ mod tests {
             missing("Pod shop/a", "forbidden"),
             missing("spec.paused of Deployment shop/a", "a page"),
             missing("spec.paused of Deployment shop/b", "a page"),
+            missing("spec.restartPolicy of Pod shop/a", "a row"),
+            missing("status.reason of Pod shop/a", "a row"),
         ]);
         let told: Vec<(&str, &str)> =
             told.iter().map(|(what, why)| (what.as_str(), why.as_str())).collect();
@@ -280,6 +287,7 @@ mod tests {
             ("jobs in shop", "denied: no such verb"),
             ("Pod shop/a", "denied: forbidden"),
             ("spec.paused of Deployment shop/a, Deployment shop/b", "denied: a page"),
+            ("spec.restartPolicy, status.reason of Pod shop/a", "denied: a row"),
         ];
         assert_eq!(told, expected);
     }

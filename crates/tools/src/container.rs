@@ -1,6 +1,6 @@
 //! The containers of a pod: each one's spec and status, brought together by its name.
 
-use evidence::Object;
+use evidence::{Object, Unseen};
 use serde_json::Value as Json;
 
 use crate::field;
@@ -91,6 +91,12 @@ impl<'a> PodContainer<'a> {
     /// The image that was asked for.
     pub(crate) fn image(&self) -> &'a str {
         field::word(self.spec, "/image").unwrap_or_default()
+    }
+
+    /// Why the image that was asked for is not known, where the source does not show it.
+    pub(crate) fn image_unshown(&self, pod: &Object) -> Option<Unseen> {
+        let place = evidence::pointer(&format!("{}.image", self.spec_path));
+        (!pod.is_shown(&place)).then(|| pod.unshown(&place))
     }
 
     /// `waiting`, `running`, `terminated`, or `none` before the kubelet reports.

@@ -17,61 +17,63 @@ evidence::facts! {
         /// Its sort: `main`, `init`, `sidecar` (an init container that keeps running) or `ephemeral`.
         pub sort: Cited<&'static str>,
         /// The image as the pod asks for it.
-        pub image: Cited<String>,
+        pub image: Known<Cited<String>>,
         /// The image that runs, by digest; null before one was there.
-        pub image_id: Option<String>,
+        pub image_id: Known<Option<String>>,
         /// Whether the kubelet finds it ready.
         pub ready: bool,
         /// Whether it has started and passed its startup probe.
-        pub started: bool,
+        pub started: Known<bool>,
         /// `waiting`, `running`, `terminated`, or `none` before the kubelet reports.
         pub state: &'static str,
         /// Why it waits or ended, as a word: `CrashLoopBackOff`, `Error`.
-        pub reason: Cited<Option<String>>,
+        pub reason: Known<Cited<Option<String>>>,
         /// The same as a sentence.
-        pub message: Cited<Option<String>>,
+        pub message: Known<Cited<Option<String>>>,
         /// The exit code, when it is terminated now.
-        pub exit_code: Cited<Option<i64>>,
+        pub exit_code: Known<Cited<Option<i64>>>,
         /// The signal that ended it now: as the runtime tells, else the exit code less 128.
-        pub signal: Option<i64>,
+        pub signal: Known<Option<i64>>,
         /// Since when it runs, or when it ended; a waiting container does not tell.
-        pub since: Option<Time>,
+        pub since: Known<Option<Time>>,
         /// The exit code of its last run that ended before the present state.
-        pub last_exit_code: Cited<Option<i64>>,
+        pub last_exit_code: Known<Cited<Option<i64>>>,
         /// The signal that ended that run.
-        pub last_signal: Option<i64>,
+        pub last_signal: Known<Option<i64>>,
         /// Why that run ended, as a word: `OOMKilled`, `Error`, `Completed`.
-        pub last_reason: Cited<Option<String>>,
+        pub last_reason: Known<Cited<Option<String>>>,
         /// What that run left as its message.
-        pub last_message: Cited<Option<String>>,
+        pub last_message: Known<Cited<Option<String>>>,
         /// When that run started.
-        pub last_started: Option<Time>,
+        pub last_started: Known<Option<Time>>,
         /// When that run ended.
-        pub last_finished: Option<Time>,
+        pub last_finished: Known<Option<Time>>,
         /// What kept it from being created or started, as the id of a signature of the lexicon:
         /// the class of the message that came with `CreateContainerConfigError`,
         /// `CreateContainerError`, `RunContainerError`, `StartError` or `ContainerCannotRun`, now
         /// or at its last end. `unclassified` when the words match nothing, null when it was not
         /// refused, or runs.
         pub start_refusal: Known<Option<Cited<String>>>,
+        /// Whether the source shows how it ended, now or last; `kubectl get` does not.
+        pub end_shown: bool,
         /// How many times it was restarted.
         pub restarts: i64,
         /// The command in place of the image's own.
-        pub command: Cited<Vec<String>>,
+        pub command: Known<Cited<Vec<String>>>,
         /// The arguments in place of the image's own.
-        pub args: Cited<Vec<String>>,
+        pub args: Known<Cited<Vec<String>>>,
         /// The ports that it declares.
-        pub ports: Cited<Vec<Port>>,
+        pub ports: Known<Cited<Vec<Port>>>,
         /// Its probes.
-        pub probes: Cited<Vec<Probe>>,
+        pub probes: Known<Cited<Vec<Probe>>>,
         /// What it asks for, by resource, as written: `{"memory": "128Mi"}`.
-        pub requests: Cited<BTreeMap<String, String>>,
+        pub requests: Known<Cited<BTreeMap<String, String>>>,
         /// What it may not exceed, by resource, as written.
-        pub limits: Cited<BTreeMap<String, String>>,
+        pub limits: Known<Cited<BTreeMap<String, String>>>,
         /// The paths at which volumes are mounted into it, the token of its service account apart.
-        pub mount_paths: Cited<Vec<String>>,
+        pub mount_paths: Known<Cited<Vec<String>>>,
         /// `Always`, `IfNotPresent` or `Never`.
-        pub pull_policy: Option<String>,
+        pub pull_policy: Known<Option<String>>,
     }
 
     /// A port that a container declares.
@@ -111,10 +113,11 @@ evidence::facts! {
     }
 }
 
-/// Describes a container of a pod.
+/// Describes a container of a pod. What its source does not show of it is unknown.
 pub(crate) fn describe(pod: Option<&Object>, container: &PodContainer) -> Container {
     let (spec, status) = (container.spec, container.status);
     let place = |path: String| pod.map(|pod| Source::field(pod, path));
+    let shown = Shown { pod, container };
     let declared = |field: &str| place(format!("{}.{field}", container.spec_path));
     let state = container.state();
     let now = Ending { status, pointer: format!("/state/{state}") };
@@ -122,45 +125,101 @@ pub(crate) fn describe(pod: Option<&Object>, container: &PodContainer) -> Contai
     let now_at = || place(format!("{}.state.{state}", container.status_path));
     let last_at = || place(format!("{}.lastState.terminated", container.status_path));
     let last_seen = || last_at().map(|source| source.at(last.time("finishedAt")));
+    let of_now = |key: &str| format!("/state/{state}/{key}");
+    let of_last = |key: &str| format!("/lastState/terminated/{key}");
+    let cited = |value, source| Cited { value, source };
     Container {
         name: container.name.to_owned(),
         sort: Cited { value: container.sort.word(), source: place(container.spec_path.clone()) },
-        image: Cited { value: container.image().to_owned(), source: declared("image") },
-        image_id: field::text(status, "/imageID"),
+        image: shown.spec(
+            "/image",
+            Cited { value: container.image().to_owned(), source: declared("image") },
+        ),
+        image_id: shown.status("/imageID", field::text(status, "/imageID")),
         ready: field::truth(status, "/ready").unwrap_or(false),
-        started: field::truth(status, "/started").unwrap_or(false),
+        started: shown.status("/started", field::truth(status, "/started").unwrap_or(false)),
         state,
-        reason: Cited { value: now.text("reason"), source: now_at() },
-        message: quoted(now.text("message"), now_at()),
-        exit_code: Cited { value: now.int("exitCode"), source: now_at() },
-        signal: now.signal(),
-        since: now.time("finishedAt").or_else(|| now.time("startedAt")),
-        last_exit_code: Cited { value: last.int("exitCode"), source: last_seen() },
-        last_signal: last.signal(),
-        last_reason: Cited { value: last.text("reason"), source: last_seen() },
-        last_message: quoted(last.text("message"), last_seen()),
-        last_started: last.time("startedAt"),
-        last_finished: last.time("finishedAt"),
+        reason: shown.status(&of_now("reason"), cited(now.text("reason"), now_at())),
+        message: shown.status(&of_now("message"), quoted(now.text("message"), now_at())),
+        exit_code: shown
+            .status(&of_now("exitCode"), Cited { value: now.int("exitCode"), source: now_at() }),
+        signal: shown.status(&of_now("exitCode"), now.signal()),
+        since: shown
+            .status(&of_now("startedAt"), now.time("finishedAt").or_else(|| now.time("startedAt"))),
+        last_exit_code: shown.status(
+            &of_last("exitCode"),
+            Cited { value: last.int("exitCode"), source: last_seen() },
+        ),
+        last_signal: shown.status(&of_last("exitCode"), last.signal()),
+        last_reason: shown.status(&of_last("reason"), cited(last.text("reason"), last_seen())),
+        last_message: shown.status(&of_last("message"), quoted(last.text("message"), last_seen())),
+        last_started: shown.status(&of_last("startedAt"), last.time("startedAt")),
+        last_finished: shown.status(&of_last("finishedAt"), last.time("finishedAt")),
+        end_shown: [of_now("exitCode"), of_last("exitCode")]
+            .iter()
+            .all(|place| shown.status(place, ()).seen().is_some()),
         restarts: field::int(status, "/restartCount").unwrap_or(0),
-        start_refusal: start_refusal(container, [(&now, now_at()), (&last, last_seen())]),
-        command: Cited { value: field::texts(spec, "/command"), source: declared("command") },
-        args: Cited { value: field::texts(spec, "/args"), source: declared("args") },
-        ports: Cited { value: ports(spec), source: declared("ports") },
-        probes: Cited {
-            value: probes(spec, |key| declared(key)),
-            source: place(container.spec_path.clone()),
-        },
-        requests: Cited {
-            value: quantities(spec, "/resources/requests"),
-            source: declared("resources.requests"),
-        },
-        limits: Cited {
-            value: quantities(spec, "/resources/limits"),
-            source: declared("resources.limits"),
-        },
-        mount_paths: Cited { value: mount_paths(spec), source: declared("volumeMounts") },
-        pull_policy: field::text(spec, "/imagePullPolicy"),
+        start_refusal: start_refusal(&shown, [(&now, now_at()), (&last, last_seen())]),
+        command: shown.spec(
+            "/command",
+            Cited { value: field::texts(spec, "/command"), source: declared("command") },
+        ),
+        args: shown
+            .spec("/args", Cited { value: field::texts(spec, "/args"), source: declared("args") }),
+        ports: shown.spec("/ports", Cited { value: ports(spec), source: declared("ports") }),
+        probes: shown.spec(
+            "/livenessProbe",
+            Cited {
+                value: probes(spec, |key| declared(key)),
+                source: place(container.spec_path.clone()),
+            },
+        ),
+        requests: shown.spec(
+            "/resources",
+            Cited {
+                value: quantities(spec, "/resources/requests"),
+                source: declared("resources.requests"),
+            },
+        ),
+        limits: shown.spec(
+            "/resources",
+            Cited {
+                value: quantities(spec, "/resources/limits"),
+                source: declared("resources.limits"),
+            },
+        ),
+        mount_paths: shown.spec(
+            "/volumeMounts",
+            Cited { value: mount_paths(spec), source: declared("volumeMounts") },
+        ),
+        pull_policy: shown.spec("/imagePullPolicy", field::text(spec, "/imagePullPolicy")),
         source: place(container.status_path.clone()),
+    }
+}
+
+/// A container, and what its source shows of it.
+struct Shown<'a> {
+    pod: Option<&'a Object>,
+    container: &'a PodContainer<'a>,
+}
+
+impl Shown<'_> {
+    /// A fact that is read at a place of its specification.
+    fn spec<T>(&self, place: &str, value: T) -> Known<T> {
+        self.at(&self.container.spec_path, place, value)
+    }
+
+    /// A fact that is read at a place of its status.
+    fn status<T>(&self, place: &str, value: T) -> Known<T> {
+        self.at(&self.container.status_path, place, value)
+    }
+
+    fn at<T>(&self, path: &str, place: &str, value: T) -> Known<T> {
+        let pointer = format!("{}{place}", evidence::pointer(path));
+        match self.pod.filter(|pod| !pod.is_shown(&pointer)) {
+            Some(pod) => Known::Unknown(pod.unshown(&pointer)),
+            None => Known::Seen(value),
+        }
     }
 }
 
@@ -185,16 +244,31 @@ const REFUSALS: [&str; 5] = [
 
 /// The class of the newest refusal to create or start a container that does not run.
 fn start_refusal(
-    container: &PodContainer,
+    shown: &Shown,
     endings: [(&Ending, Option<Source>); 2],
 ) -> Known<Option<Cited<String>>> {
-    let refused = endings.into_iter().find_map(|(ending, source)| {
-        let reason = ending.text("reason")?;
-        let refused = container.state() != "running" && REFUSALS.contains(&reason.as_str());
-        let message = ending.text("message").filter(|_| refused)?;
-        Some((message, source))
-    });
-    let Some((message, source)) = refused else { return Known::Seen(None) };
+    let container = shown.container;
+    if container.state() == "running" {
+        return Known::Seen(None);
+    }
+    let mut told = None;
+    for (ending, source) in endings {
+        let reason = ending.text("reason");
+        if reason.as_deref().is_some_and(|reason| !REFUSALS.contains(&reason)) {
+            continue;
+        }
+        // Where the source shows no reason, or no message beside it, it may have been refused.
+        for key in ["reason", "message"] {
+            if let Known::Unknown(unseen) = shown.status(&format!("{}/{key}", ending.pointer), ()) {
+                return Known::Unknown(unseen);
+            }
+        }
+        if let Some(message) = reason.and_then(|_| ending.text("message")) {
+            told = Some((message, source));
+            break;
+        }
+    }
+    let Some((message, source)) = told else { return Known::Seen(None) };
     let what = format!("why container {} was not started", container.name);
     match classify::read(&message, None, &what).class {
         Known::Seen(class) => {

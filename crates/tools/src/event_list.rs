@@ -82,13 +82,6 @@ fn is_of_this_life(event: &Event, pod: &Object) -> bool {
     }
 }
 
-/// The image that an event's message names in quotes.
-pub(crate) fn image_named(message: &str) -> Option<&str> {
-    let (_, rest) = message.split_once("mage \"")?;
-    let (image, _) = rest.split_once('"')?;
-    (!image.is_empty()).then_some(image)
-}
-
 /// The time to pull, in the kubelet's words: `1.2s (2.3s including waiting)`.
 pub(crate) fn duration_told(message: &str) -> Option<String> {
     let (_, rest) = message.split_once("\" in ")?;

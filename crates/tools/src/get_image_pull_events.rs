@@ -33,7 +33,8 @@
 //! ```
 
 use evidence::{
-    Cited, Fact, Inquiry, Kind, Known, ObjectRef, Partial, Pending, Question, Source, Value,
+    Cited, Fact, Inquiry, Kind, Known, Object, ObjectRef, Partial, Pending, Question, Source,
+    Unseen, Value,
 };
 
 use crate::container::{self, PodContainer};
@@ -89,6 +90,9 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         Some(pod) => pull::failures(pod, &containers, &events),
         None => Vec::new(),
     };
+    if let Some(unseen) = sight.object().and_then(|pod| of_no_image(pod, &containers, &failures)) {
+        return Ok(Value::Unknown(unseen));
+    }
     let exists = sight.object().is_some();
     let missing = events.missing.clone();
     let asked = arguments.text("container");
@@ -116,6 +120,21 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         source: sight.source("status"),
     };
     Ok(facts.into_value())
+}
+
+/// Why nothing is told of a container that waits for an image that its source does not show: no
+/// event that was seen names it, and the reason for which it waits does not tell by itself.
+fn of_no_image(
+    pod: &Object,
+    containers: &[PodContainer],
+    failures: &[PullFailure],
+) -> Option<Unseen> {
+    let is_told = |container: &&PodContainer| {
+        let own = failures.iter().find(|failure| failure.container == container.name);
+        own.is_some_and(|failure| failure.concept.seen().is_some_and(Option::is_some))
+    };
+    let mut mute = containers.iter().filter(|one| one.waits_for_image() && !is_told(one));
+    mute.find_map(|container| container.image_unshown(pod))
 }
 
 /// The pod and its events, asked for together.

@@ -188,8 +188,17 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
             absent => nothing(&absent).into_value(),
         });
     };
+    let containers = container::of(pod);
+    let asked = in_question(pod, &containers, arguments.text("container"));
+    if let Some(unseen) = asked.and_then(|at| containers[at].image_unshown(pod)) {
+        return Ok(Value::Unknown(unseen));
+    }
     let workload = pod.workload();
     let history = match revisions::question(&workload) {
+        // Who made it is told by its owners.
+        _ if !pod.is_shown(OWNERS) => {
+            Ok(Some(History { revisions: Vec::new(), missing: Some(pod.unshown(OWNERS)) }))
+        }
         Some(question) => {
             inquiry.ask(&question).map(|reply| Some(History::read(reply, &question, &workload)))
         }
@@ -205,6 +214,8 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     };
     Ok(describe(&context, arguments.text("container"), &sight).into_value())
 }
+
+const OWNERS: &str = "/metadata/ownerReferences";
 
 fn nothing(sight: &Sight) -> ImageReferences {
     ImageReferences {

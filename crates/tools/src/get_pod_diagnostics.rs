@@ -200,7 +200,7 @@ fn in_question<'a>(
 
 fn changed(json: &Json, conditions: &[Condition], containers: &[Container]) -> Option<Time> {
     let conditions = conditions.iter().filter_map(|one| one.since);
-    let containers = containers.iter().filter_map(|one| one.since);
+    let containers = containers.iter().filter_map(|one| *one.since.seen()?);
     conditions.chain(containers).chain(field::time(json, "/status/startTime")).max()
 }
 

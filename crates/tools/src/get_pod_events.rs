@@ -28,7 +28,7 @@
 
 use evidence::{Event, Fact, Inquiry, Known, Partial, Pending, Source, Time, Value};
 
-use crate::event_list::{self, PodEvents};
+use crate::event_list::PodEvents;
 use crate::sight::Sight;
 use crate::tool::{NAMESPACE, POD, access};
 use crate::{Arguments, Tool, classify, get_image_pull_events};
@@ -116,7 +116,7 @@ fn is_blind(unseen: &evidence::Unseen, events: &[Event]) -> bool {
 
 fn describe(event: &Event) -> PodEvent {
     let what = format!("the cause in event {} of {}", event.name, event.regarding);
-    let image = event_list::image_named(&event.message);
+    let image = event.image();
     let reading = classify::read(&event.message, image, &what);
     let warning = event.kind == "Warning";
     PodEvent {

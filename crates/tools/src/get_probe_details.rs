@@ -24,7 +24,8 @@
 //! ```
 
 use evidence::{
-    Event, Fact, Inquiry, Kind, Object, ObjectRef, Partial, Pending, Question, Source, Time, Value,
+    Event, Fact, Inquiry, Kind, Known, Object, ObjectRef, Partial, Pending, Question, Source, Time,
+    Value,
 };
 use serde_json::Value as Json;
 
@@ -141,9 +142,15 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     let wanted = |one: &PodContainer| asked.is_none_or(|name| name == one.name);
     let containers = container::of(pod);
     let ports = declared(&containers);
-    let mut items = Vec::new();
+    let (mut items, mut missing) = (Vec::new(), events.missing.clone());
     for one in containers.iter().filter(|one| wanted(one)) {
-        let own = written(one, pod, template.as_deref());
+        let own = match written(one, pod, template.as_deref()) {
+            Known::Seen(own) => own,
+            Known::Unknown(unseen) => {
+                missing = missing.or(Some(unseen));
+                continue;
+            }
+        };
         let rewritten = is_rewritten(one);
         let described =
             own.iter().map(|probe| describe(probe, one, rewritten, &ports, pod, &events));
@@ -151,13 +158,15 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         set_twins(&mut described);
         items.extend(described);
     }
-    let missing = events.missing.clone();
     Ok(ProbeDetails { probes: Partial { items, missing }, source: sight.source("spec") }
         .into_value())
 }
 
-fn probes_of(container: &PodContainer, pod: &Object) -> Vec<Probe> {
-    container_facts::describe(Some(pod), container).probes.value
+fn probes_of(container: &PodContainer, pod: &Object) -> Known<Vec<Probe>> {
+    match container_facts::describe(Some(pod), container).probes {
+        Known::Seen(probes) => Known::Seen(probes.value),
+        Known::Unknown(unseen) => Known::Unknown(unseen),
+    }
 }
 
 /// Whether a mesh's proxy answers for the container (Istio: `/app-health/NAME/livez` on its port).
@@ -186,7 +195,7 @@ fn template(pod: &Object, inquiry: &Inquiry) -> Result<Option<Box<Object>>, Pend
 }
 
 /// The probes as they were written: those of the template where a mesh has rewritten the pod's.
-fn written(container: &PodContainer, pod: &Object, template: Option<&Object>) -> Vec<Probe> {
+fn written(container: &PodContainer, pod: &Object, template: Option<&Object>) -> Known<Vec<Probe>> {
     let original = template.filter(|_| is_rewritten(container)).and_then(|template| {
         let of_template = container::of(template);
         let own = of_template.iter().find(|one| one.name == container.name)?;

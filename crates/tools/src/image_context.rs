@@ -188,7 +188,12 @@ fn names(
     former: &Known<Option<Cited<String>>>,
     part: impl Fn(&Reference) -> Option<String>,
 ) -> Names {
-    let mut names = Names { missing: around.missing.clone(), ..Names::default() };
+    let unknown = match former {
+        Known::Unknown(unseen) => Some(unseen),
+        Known::Seen(_) => None,
+    };
+    let missing = around.missing.as_ref().or(unknown).cloned();
+    let mut names = Names { missing, ..Names::default() };
     for run in &around.runs {
         if let Some(name) = part(&run.reference) {
             names.seen.entry(name).or_insert_with(|| run.cite());

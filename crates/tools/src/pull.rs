@@ -226,7 +226,7 @@ fn is_before_first_start(container: &PodContainer) -> bool {
 /// for it, so an event without a field path is told of all of those. An event of another image
 /// is of before the pod's image was changed.
 fn concerns(event: &Event, container: &PodContainer, all: &[PodContainer]) -> bool {
-    let named = event_list::image_named(&event.message);
+    let named = event.image();
     let same = |other: &PodContainer| named.is_some_and(|n| image::same_image(n, other.image()));
     if let Some(name) = event.container() {
         return name == container.name && (named.is_none() || same(container));
@@ -259,7 +259,7 @@ pub(crate) fn pulls(containers: &[PodContainer], events: &PodEvents) -> Vec<Pull
     let pulled = events.events.iter().filter(|event| event.reason == "Pulled");
     pulled
         .map(|event| {
-            let image = event_list::image_named(&event.message);
+            let image = event.image();
             let by_image = || {
                 let mut same = containers.iter().filter(|container| {
                     image.is_some_and(|image| image::same_image(image, container.image()))

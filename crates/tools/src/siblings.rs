@@ -51,6 +51,8 @@ impl Neighbourhood {
     /// Reads the reply to the question for the pods of a namespace.
     pub(crate) fn read(reply: Reply, question: &Question) -> Neighbourhood {
         let (listing, missing) = sight::listing(reply, question);
+        let unshown = || listing.items.iter().find_map(|pod| images_unshown(pod));
+        let missing = missing.or_else(unshown);
         let mut runs: Vec<Run> = listing.items.iter().flat_map(|pod| runs_of(pod)).collect();
         runs.sort_by(|a, b| {
             b.since
@@ -105,6 +107,14 @@ impl Run {
     pub(crate) fn proves_registry(&self, now: Time) -> bool {
         let age = self.since.map(|since| now.duration_since(since));
         self.asked_registry && age.is_some_and(|age| age <= RECENT)
+    }
+}
+
+/// Why a pod may have run with images that its source does not show.
+fn images_unshown(pod: &Object) -> Option<Unseen> {
+    match pod.is_shown("/spec/containers") {
+        true => container::of(pod).iter().find_map(|container| container.image_unshown(pod)),
+        false => Some(pod.unshown("/spec/containers")),
     }
 }
 

@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use evidence::{Kind, Time};
+use evidence::{Kind, ObjectRef, Time};
 use serde_json::{Value as Json, json};
 
 use super::fields::{int, put_some, told};
 use super::moments::Age;
+use super::only_container::Told;
 use super::outline::Entry;
 use super::table::{Columns, Row, gaps};
 
@@ -206,6 +207,31 @@ impl Events {
         let message = std::mem::take(&mut row.message);
         let sighted = self.found.entry((about, sort, reason, message)).or_default();
         sighted.sightings.push((at, row));
+    }
+
+    /// What was told of a pod's containers.
+    pub(super) fn of_containers<'e>(
+        &'e self,
+        pod: &'e ObjectRef,
+    ) -> impl Iterator<Item = Told<'e>> {
+        let is_own = move |about: &About| {
+            about.kind == Kind::Pod.name()
+                && about.name == pod.name
+                && about.namespace == pod.namespace
+        };
+        self.found.iter().filter(move |((about, ..), _)| is_own(about)).map(
+            |((_, _, reason, message), sighted)| {
+                let part = sighted.sightings.iter().find_map(|(_, row)| row.field_path.as_deref());
+                let by_part =
+                    part.and_then(|part| part.strip_prefix("spec.containers{")?.strip_suffix('}'));
+                let container = by_part.or_else(|| container_named(message));
+                Told {
+                    reason,
+                    message,
+                    container: container.filter(|_| part.is_none() || by_part.is_some()),
+                }
+            },
+        )
     }
 
     /// The events as objects. `clock` tells the time of an exchange, `only` the field path of the

@@ -18,6 +18,7 @@ mod events;
 mod fields;
 mod manifests;
 mod moments;
+mod only_container;
 mod outline;
 mod pages;
 mod pool;

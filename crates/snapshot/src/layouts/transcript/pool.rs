@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use evidence::{Kind, Object, ObjectRef, Time};
 use serde_json::{Value as Json, json};
 
-use super::events::About;
+use super::events::{About, Events};
 use super::fields::{overlay, put, put_some};
 use super::moments::Age;
+use super::only_container::{self, Told};
 use super::rows;
 use super::timeline::Anchor;
 
@@ -126,6 +127,23 @@ impl Pool {
             put_some(&mut condition, field, word(at));
         }
         put(&mut draft.json, "status/conditions", json!([condition]));
+    }
+
+    /// Gives pods of which only a row is shown the one container that it tells of. `named` tells the
+    /// container of a pod whose log was asked for.
+    pub(super) fn give_containers<'e>(
+        &mut self,
+        events: &'e Events,
+        named: impl Fn(&ObjectRef) -> Option<&'e str>,
+        clock: impl Fn(usize) -> Time,
+    ) {
+        for (object, draft) in &mut self.drafts {
+            if object.kind == Kind::Pod && draft.exactness <= Exactness::WideRow {
+                let told: Vec<Told> = events.of_containers(object).collect();
+                let seen = clock(draft.last_seen);
+                only_container::give(&mut draft.json, told.into_iter(), named(object), seen);
+            }
+        }
     }
 
     /// The field path of the container of a pod that is known to have but one.

@@ -388,6 +388,8 @@ impl<'a> Reader<'a> {
     pub(super) fn finish(mut self, intake: &mut Intake) -> Finished {
         self.judge_silence(intake);
         let clock = |at: usize| self.timeline.time(at);
+        let named = |pod: &ObjectRef| self.logs.iter().find_map(|log| log.container_of(pod));
+        self.pool.give_containers(&self.events, named, clock);
         self.pool.resolve(clock);
         let events = std::mem::take(&mut self.events)
             .objects(clock, |about| self.pool.only_container(about));

@@ -116,6 +116,11 @@ impl TypedLog {
         })
     }
 
+    /// The container that was named, where the log is of this pod.
+    pub(in crate::layouts::transcript) fn container_of(&self, pod: &ObjectRef) -> Option<&str> {
+        self.container.as_deref().filter(|_| self.pod == *pod)
+    }
+
     /// Lets it in. Of which container it is, where none was named, the pod tells.
     pub(in crate::layouts::transcript) fn admit(self, intake: &mut Intake) {
         let of_pod = intake.objects(Kind::Pod).find(|pod| *pod.reference() == self.pod);

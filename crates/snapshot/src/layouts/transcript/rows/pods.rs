@@ -16,11 +16,7 @@ pub(super) fn pod(row: &Row<'_, '_>, json: &mut Json) {
     let Some(status) = row.get("STATUS") else { return };
     put(json, "tsg.dev/row/status", status);
     put_some(json, "tsg.dev/row/ready", row.get("READY"));
-    put_some(
-        json,
-        "tsg.dev/row/restarts",
-        row.get("RESTARTS").and_then(|text| text.split(' ').next()),
-    );
+    put_some(json, "tsg.dev/row/restarts", row.get("RESTARTS"));
     let phase = match status {
         "Running" | "Pending" | "Succeeded" | "Failed" => Some(status),
         "ContainerCreating" | "PodInitializing" | "SchedulingGated" => Some("Pending"),
