@@ -150,8 +150,9 @@ impl Template {
         names
     }
 
-    /// The text with the values put in, and what they rest on. What is not known is said to
-    /// be so in its place, and so is what could not be computed.
+    /// The text with the values put in, and what they rest on. In the place of what is not known
+    /// stands the sort of reason, such as `[not shown]`, and what could not be computed is said to
+    /// be so.
     pub fn render(
         &self,
         environment: &Environment<'_>,
@@ -166,7 +167,7 @@ impl Template {
                     let verdict = expression.evaluate(environment, budget);
                     match verdict.value {
                         Ok(Value::Unknown(unseen)) => {
-                            text.push_str(&format!("(unknown: {})", unseen.what));
+                            text.push_str(&format!("[{}]", unseen.kind.word()));
                         }
                         Ok(value) => push_bounded(&mut text, &value.to_string()),
                         Err(error) => text.push_str(&format!("(not computed: {error})")),
