@@ -26,6 +26,7 @@ mod get_access_denials;
 mod get_alerts;
 mod get_autoscaler;
 mod get_claim_deletion;
+mod get_cluster_dns;
 mod get_controller_status;
 mod get_cronjob_details;
 mod get_daemonset_nodes;
@@ -109,6 +110,7 @@ pub static ALL: &[&Tool] = &[
     &get_alerts::TOOL,
     &get_autoscaler::TOOL,
     &get_claim_deletion::TOOL,
+    &get_cluster_dns::TOOL,
     &get_controller_status::TOOL,
     &get_cronjob_details::TOOL,
     &get_daemonset_nodes::TOOL,

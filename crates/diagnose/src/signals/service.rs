@@ -25,6 +25,9 @@ signals! {
     "ingress_class_unserved" [Ingress] []
         Asking(class_unserved),
         "The class of the Ingress does not exist: it was made two minutes ago or more and has no address, and the class that it names is not there, or it names none and no class is the default. Reads the Ingress and the complete list of IngressClasses.";
+    "name_server_silence_logged" [Pod] []
+        Failing(silence_logged),
+        "No name server answers the pod: what a store of logs found in the present log of the pod or its workload says that a name could not be asked for, by a time that ran out or a failure of the server. A name that does not exist was answered. Reads what the source's store of logs found, where it has one; without one it never holds, and the logs themselves are not read.";
     "network_policy_keeps_callers_out" [NetworkPolicy] []
         Asking(keeps_callers_out),
         "The policy keeps a workload from a service of its namespace whose address it is given, or from the cluster's DNS, and something shows it: the caller is not ready, the service did not accept a connection, or no workload that is given the address may pass. Reads the complete lists of policies, services and workloads in its namespace.";
@@ -205,12 +208,33 @@ fn turned_away(pod: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> 
 }
 
 fn state_logged(pod: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
+    logged(pod, inquiry, turns_away)
+}
+
+fn silence_logged(pod: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
+    logged(pod, inquiry, |line| {
+        let lookup = line.contains("lookup ") && line.contains(":53");
+        SILENT.iter().any(|words| line.contains(words))
+            || lookup && ["i/o timeout", "connection refused"].iter().any(|end| line.contains(end))
+    })
+}
+
+/// The words of C libraries, of Node.js and of Go for a name server that gave no answer.
+const SILENT: [&str; 3] =
+    ["Temporary failure in name resolution", "EAI_AGAIN", "server misbehaving"];
+
+/// Whether what a store of logs found in those of a pod or its workload says so.
+fn logged(
+    pod: &Object,
+    inquiry: &Inquiry,
+    says: impl Fn(&str) -> bool,
+) -> Result<Vec<Sample>, Pending> {
     let Some(namespace) = pod.reference().namespace.clone() else { return Ok(Vec::new()) };
     let Reply::LoggedErrors(errors) = inquiry.ask(&Question::LoggedErrors { namespace })? else {
         return Ok(Vec::new());
     };
     let mut own = errors.iter().filter(|one| is_about(pod, &one.subject));
-    Ok(holds(own.any(|one| one.lines.iter().any(|line| turns_away(line)))))
+    Ok(holds(own.any(|one| one.lines.iter().any(|line| says(line)))))
 }
 
 /// Whether a name is that of a pod or of its workload.
@@ -300,7 +324,7 @@ mod tests {
 
     #[test]
     fn what_a_store_of_logs_found_is_of_the_workload_that_it_names() {
-        let holds = |subject: &str, line: &str| {
+        let told = |signal: &str, subject: &str, line: &str| {
             let pod = Object::admit(json!({
                 "apiVersion": "v1", "kind": "Pod",
                 "metadata": { "name": "ledger-0", "namespace": "shop", "ownerReferences": [
@@ -311,12 +335,18 @@ mod tests {
             let mut replies = Replies::new(Time::UNIX_EPOCH);
             let question = Question::LoggedErrors { namespace: "shop".into() };
             replies.insert(question, Reply::LoggedErrors(vec![errors].into()));
-            let signal = find("database_state_logged").unwrap();
+            let signal = find(signal).unwrap();
             signal.holds(&pod.unwrap(), &[], &Inquiry::new(&replies)).unwrap()
         };
+        let holds = |subject: &str, line: &str| told("database_state_logged", subject, line);
         let line = "The MySQL server is running with the --read-only option so it cannot execute this statement";
         assert!(holds("ledger", line) && holds("ledger-0", line));
         assert!(!holds("orders", line), "another workload's");
         assert!(!holds("ledger", "Cannot create a read-only replica"), "other words");
+        let silent = |line: &str| told("name_server_silence_logged", "ledger", line);
+        assert!(silent("getaddrinfo EAI_AGAIN orders"));
+        assert!(silent("dial tcp: lookup orders on 10.96.0.10:53: read udp: i/o timeout"));
+        assert!(!silent("dial tcp: lookup orders on 10.96.0.10:53: no such host"), "answered");
+        assert!(!silent("dial tcp 10.0.0.7:5353: i/o timeout"), "an address");
     }
 }
