@@ -30,7 +30,8 @@ fn pod(pod: &Object, now: Time) -> Option<String> {
     // A clock before the pod's creation tells nothing of its age.
     let young = age.is_some_and(|age| (0..SETTLING).contains(&age));
     if let Some(row) = pod.row() {
-        return of_row(row, young);
+        // Where nothing dates the ticket, the age that the row tells is all there is.
+        return of_row(row, row.age.map_or(young, |age| age < SETTLING));
     }
     match pod.text("/status/phase") {
         Some("Succeeded") => return None,
@@ -72,7 +73,12 @@ fn of_row(row: PodRow<'_>, young: bool) -> Option<String> {
         || matches!(row.status, "Pending" | "ContainerCreating" | "PodInitializing");
     let (ready, all) = row.ready.unwrap_or_default();
     let stage = row.waiting_reason().is_none_or(tools::is_stage);
+    let looping = row.restarts >= crate::signals::HIGH_RESTARTS
+        && row.restarted.is_some_and(|ago| ago < RESTARTED);
     match row.status {
+        "Running" | "Completed" if looping => {
+            Some(format!("restarted {} times, the last time within 10 min", row.restarts))
+        }
         "Completed" | "Succeeded" | "Terminating" => None,
         "Running" if row.is_ready() == Some(false) && !young => {
             Some(format!("not ready: {ready} of its {all} containers are"))

@@ -13,6 +13,12 @@ pub struct PodRow<'a> {
     pub status: &'a str,
     /// The column `READY`: how many containers are ready, and of how many.
     pub ready: Option<(u32, u32)>,
+    /// The column `AGE`, in seconds.
+    pub age: Option<i64>,
+    /// The column `RESTARTS`: how many times its containers were restarted, all together.
+    pub restarts: i64,
+    /// How long ago the last restart was, in seconds, where there was one.
+    pub restarted: Option<i64>,
 }
 
 impl<'a> PodRow<'a> {
@@ -54,7 +60,11 @@ impl Object {
             let (ready, all) = text.split_once('/')?;
             Some((ready.parse().ok()?, all.parse().ok()?))
         });
-        Some(PodRow { status, ready })
+        let age = row.get("age").and_then(Json::as_i64);
+        let restarts = row.get("restarts").and_then(Json::as_str).unwrap_or_default();
+        let restarts = restarts.split(' ').next().and_then(|count| count.parse().ok());
+        let restarted = row.get("restarted").and_then(Json::as_i64);
+        Some(PodRow { status, ready, age, restarts: restarts.unwrap_or(0), restarted })
     }
 }
 
@@ -73,7 +83,7 @@ mod tests {
             ("Completed", None, Some("Completed")),
             ("ExitCode:3", None, Some("ExitCode:3")),
         ] {
-            let row = PodRow { status, ready: None };
+            let row = PodRow { status, ready: None, age: None, restarts: 0, restarted: None };
             assert_eq!((row.waiting_reason(), row.terminated_reason()), (waits, ended), "{status}");
         }
     }

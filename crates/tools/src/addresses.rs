@@ -117,7 +117,16 @@ fn variables(
     let mut all = BTreeMap::new();
     for source in field::items(container, "/envFrom") {
         let prefix = field::word(source, "/prefix").unwrap_or_default();
-        let Some(config) = named(source, "/configMapRef/name", "/secretRef/name") else { continue };
+        let Some(config) = named(source, "/configMapRef/name", "/secretRef/name") else {
+            // Of two sources the later wins: one that was not read may give any variable anew.
+            if source.get("secretRef").is_some() {
+                all.clear();
+            }
+            continue;
+        };
+        for key in config.seal().into_iter().flat_map(|seal| seal.keys) {
+            all.remove(&format!("{prefix}{}", key.name));
+        }
         for (key, value) in values(config) {
             all.insert(format!("{prefix}{key}"), (value, Some(config.reference().clone())));
         }
@@ -205,6 +214,12 @@ pub fn service_name<'a>(host: &'a str, namespace: &str) -> Option<&'a str> {
     }
 }
 
+/// Whether the hosts file of a workload's pods has an address for a name.
+fn is_in_hosts_file(host: &str, workload: &Object) -> bool {
+    let mut entries = workload.items("/spec/template/spec/hostAliases").iter();
+    entries.any(|entry| field::texts(entry, "/hostnames").iter().any(|name| name == host))
+}
+
 /// Judges an address of a workload by all services and workloads of its namespace.
 pub fn judge(
     address: &Address,
@@ -214,6 +229,9 @@ pub fn judge(
 ) -> Standing {
     let namespace = own.reference().namespace.as_deref().unwrap_or_default();
     let Some(name) = service_name(&address.host, namespace) else { return Standing::Elsewhere };
+    if is_in_hosts_file(&address.host, own) {
+        return Standing::Elsewhere;
+    }
     let labels = "/spec/template/metadata/labels";
     let is_own = |service: &Object| {
         service_pods::matches(&service_pods::selector(service), own, labels)
@@ -280,7 +298,13 @@ pub fn aliases(workload: &Object, services: &[Arc<Object>]) -> Vec<Alias> {
             let service = services.iter().find(|one| Some(one.reference().name.as_str()) == name);
             let own = service.and_then(|one| one.text("/spec/clusterIP"));
             let (Some(service), Some(own)) = (service, own) else { continue };
-            if !matches!(own, "" | "None") && own != ip {
+            let listed = |at: &str| field::texts(service.json(), at).iter().any(|one| one == ip);
+            let balanced = service.items("/status/loadBalancer/ingress").iter();
+            let its_own = own == ip
+                || listed("/spec/clusterIPs")
+                || listed("/spec/externalIPs")
+                || balanced.filter_map(|one| field::word(one, "/ip")).any(|one| one == ip);
+            if !matches!(own, "" | "None") && !its_own {
                 found.push(Alias {
                     ip: ip.to_owned(),
                     service: service.reference().clone(),

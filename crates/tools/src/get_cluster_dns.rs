@@ -73,7 +73,10 @@ fn run(_: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     let facts = ClusterDns {
         exists: service.is_some(),
         r#ref: ObjectRef::new(Kind::Service, Some(NAMESPACE), NAME),
-        ready_pods: match unseen.or_else(|| pods.missing.clone()) {
+        ready_pods: match unseen
+            .or_else(|| pods.missing.clone())
+            .or_else(|| service_pods::labels_unshown(&pods.items, "/metadata/labels"))
+        {
             Some(unseen) if ready == 0 => Known::Unknown(unseen),
             _ => Known::Seen(ready),
         },

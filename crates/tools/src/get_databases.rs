@@ -153,7 +153,9 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         let all = addresses::of(&own, &around.configs).into_iter();
         let described = all.map(|one| get_workload_addresses::describe(one, &own, &around));
         let of_database = |one: &NamedAddress| {
-            let service = one.service.as_ref().or(one.meant.as_ref());
+            // What a Secret calls a host is shown only where it is nearly the name of a service.
+            let slip = |meant: &&ObjectRef| service_pods::is_slip(&one.host, &meant.name);
+            let service = one.service.as_ref().or(one.meant.as_ref().filter(slip));
             service.is_some_and(|service| found.iter().any(|(_, _, all)| all.contains(service)))
         };
         described.filter(of_database).collect()

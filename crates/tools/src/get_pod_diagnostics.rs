@@ -67,7 +67,7 @@ evidence::facts! {
         /// Whether it was given a node.
         pub scheduled: bool,
         /// The node that it was given.
-        pub node: Cited<Option<String>>,
+        pub node: Known<Cited<Option<String>>>,
         /// The same, as an object that a decision can name.
         pub node_ref: Option<ObjectRef>,
         /// The service account that it runs as.
@@ -166,7 +166,7 @@ fn describe(sight: &Sight, reference: ObjectRef, asked: Option<&str>, now: Time)
         },
         ready: holds("Ready"),
         scheduled: field::word(json, "/spec/nodeName").is_some() || holds("PodScheduled"),
-        node: Cited { value: field::text(json, "/spec/nodeName"), source: quoted("spec.nodeName") },
+        node: sight.told("/spec/nodeName", field::text),
         node_ref: field::word(json, "/spec/nodeName")
             .map(|node| ObjectRef::new(Kind::Node, None, node)),
         service_account: field::text(json, "/spec/serviceAccountName"),

@@ -202,6 +202,8 @@ fn look_around(namespace: &str, inquiry: &Inquiry) -> Result<Around, Pending> {
         (listing, missing)
     };
     let (pods, pods_missing) = lists.next().map(listing).unwrap_or_default();
+    let pods_missing =
+        pods_missing.or_else(|| service_pods::labels_unshown(&pods.items, "/metadata/labels"));
     let pods = Arc::new(Listing { items: pods.items.clone(), missing: pods_missing });
     let mut workloads = Vec::new();
     let mut workloads_missing = None;
@@ -209,6 +211,8 @@ fn look_around(namespace: &str, inquiry: &Inquiry) -> Result<Around, Pending> {
         workloads.extend(list.items.iter().cloned());
         workloads_missing = workloads_missing.or(missing);
     }
+    let workloads_missing = workloads_missing
+        .or_else(|| service_pods::labels_unshown(&workloads, "/spec/template/metadata/labels"));
     Ok(Around { pods, workloads, workloads_missing, endpoints, reach })
 }
 

@@ -90,6 +90,9 @@ evidence::facts! {
         pub meant: Option<ObjectRef>,
         /// Where there is no such service: the workload of just that name.
         pub workload: Option<ObjectRef>,
+        /// Whether it was read where it stands: false of a Secret whose values are withheld and told by
+        /// a manifest alone.
+        pub assured: bool,
         /// How many workloads of the namespace name this host and port, this one included.
         pub clients: i64,
         /// How many name this host with another port.
@@ -187,9 +190,14 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         complete: neighbours.workloads_missing.is_none(),
         dns_elsewhere: sight.told(DNS_POLICY, |_, _| elsewhere),
         addresses,
-        aliases: match object.filter(|object| !object.is_shown(HOST_ALIASES)) {
-            Some(object) => Known::Unknown(object.unshown(HOST_ALIASES)),
-            None => Known::Seen(object.map_or_else(Vec::new, |own| aliases(own, &neighbours))),
+        aliases: match (object, &neighbours.missing) {
+            (Some(own), _) if !own.is_shown(HOST_ALIASES) => {
+                Known::Unknown(own.unshown(HOST_ALIASES))
+            }
+            (Some(own), Some(unseen)) if !own.items(HOST_ALIASES).is_empty() => {
+                Known::Unknown(unseen.clone())
+            }
+            (own, _) => Known::Seen(own.map_or_else(Vec::new, |own| aliases(own, &neighbours))),
         },
         source,
     };
@@ -262,7 +270,13 @@ pub(crate) fn describe(address: Address, own: &Object, around: &Neighbours) -> N
         object: address.from.clone().unwrap_or_else(|| own.reference().clone()),
         ..Source::field(own, path)
     };
+    let secret = address.from.as_ref().filter(|from| from.kind == Kind::Secret);
+    let mut configs = around.configs.iter();
+    let seal = secret.and_then(|secret| configs.find(|one| one.reference() == secret)?.seal());
+    let assured = seal.is_none_or(|seal| seal.withheld.is_none());
+    let value = if assured { value } else { format!("{value} (by its manifest)") };
     NamedAddress {
+        assured,
         clients: count(true).max(1),
         clients_elsewhere: count(false),
         container: address.container,

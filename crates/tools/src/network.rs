@@ -6,8 +6,8 @@ pub use crate::get_routes::of_table as routes_of;
 pub use crate::get_service_details::is_host_of;
 pub use crate::get_workload_addresses::{Neighbours, looks_elsewhere};
 pub use crate::service_pods::{
-    BACKENDS, Fit, declared, finds_pods, fit, is_entered_at_every_node, is_ready, matches, names,
-    resolved, selector, selects,
+    BACKENDS, Fit, declared, finds_pods, fit, is_entered_at_every_node, is_ready, labels_unshown,
+    matches, names, resolved, selector, selects,
 };
 
 /// Whether an object holds routes.

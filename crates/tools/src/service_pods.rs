@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use evidence::{Kind, Object, ObjectRef};
+use evidence::{Kind, Object, ObjectRef, Unseen};
 use serde_json::Value as Json;
 
 use crate::field;
@@ -41,6 +41,13 @@ pub fn matches(selector: &[(&str, &str)], object: &Object, labels: &str) -> bool
         labels.and_then(|labels| labels.get(*key)).and_then(Json::as_str) == Some(*value)
     };
     !selector.is_empty() && selector.iter().all(has)
+}
+
+/// Why it is not known whether a selector matches one of these objects: the source does not show the
+/// labels at that pointer.
+pub fn labels_unshown(objects: &[Arc<Object>], labels: &str) -> Option<Unseen> {
+    let unshown = objects.iter().find(|one| !one.is_shown(labels));
+    unshown.map(|one| one.unshown(labels))
 }
 
 /// Whether a pod is one that a service sends to.

@@ -122,7 +122,10 @@ impl Signal {
     /// of its manual page. None of a metric, whose name and value say it.
     pub fn says(&self) -> Option<String> {
         let sentence = self.doc.split(". ").next().unwrap_or(self.doc);
-        let clause = sentence.split(": ").next().unwrap_or(sentence).trim_end_matches('.');
+        // A colon within code ends no clause.
+        let mut ends = sentence.match_indices(": ").map(|(at, _)| &sentence[..at]);
+        let clause = ends.find(|clause| clause.matches('`').count() % 2 == 0);
+        let clause = clause.unwrap_or(sentence).trim_end_matches('.');
         let mut letters = clause.chars();
         let first = letters.next().filter(|_| !self.name.starts_with("kube_"))?;
         Some(first.to_lowercase().chain(letters).collect())

@@ -83,15 +83,25 @@ fn selects_nothing(service: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, P
     let Some(lists) = lists.into_iter().collect::<Option<Vec<Listing>>>() else {
         return Ok(Vec::new());
     };
+    let unshown =
+        lists.iter().flat_map(|list| &list.items).any(|one| !one.is_shown(labels_of(one)));
+    if unshown {
+        return Ok(Vec::new());
+    }
     let wanted = network::selector(service);
-    let found = lists.iter().flat_map(|list| &list.items).any(|one| {
-        let labels = match one.reference().kind {
-            Kind::Pod => "/metadata/labels",
-            _ => "/spec/template/metadata/labels",
-        };
-        network::matches(&wanted, one, labels)
-    });
+    let found = lists
+        .iter()
+        .flat_map(|list| &list.items)
+        .any(|one| network::matches(&wanted, one, labels_of(one)));
     Ok(holds(!found))
+}
+
+/// Where the labels of pods stand, on a pod and on a workload that makes such.
+fn labels_of(object: &Object) -> &'static str {
+    match object.reference().kind {
+        Kind::Pod => "/metadata/labels",
+        _ => "/spec/template/metadata/labels",
+    }
 }
 
 fn target_unknown(service: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
@@ -189,6 +199,9 @@ fn dns_not_ready(service: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pen
         return Ok(Vec::new());
     }
     let Some(pods) = whole(Kind::Pod, service, inquiry)? else { return Ok(Vec::new()) };
+    if network::labels_unshown(&pods.items, "/metadata/labels").is_some() {
+        return Ok(Vec::new());
+    }
     let mut own = pods.items.iter().filter(|pod| network::selects(service, pod));
     Ok(holds(!own.any(|pod| network::is_ready(pod))))
 }

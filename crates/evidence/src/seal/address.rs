@@ -17,6 +17,10 @@ pub(super) fn judge(kind: &str, key: &str, value: &Unsealed) -> Option<String> {
 /// `_HOST` or `_PORT`, and by its own form. A whole URL is none: its other parts are credentials.
 pub(super) fn is_address(key: &str, value: &str) -> bool {
     let key = key.to_ascii_uppercase();
+    let private = ["PASS", "SECRET", "TOKEN", "KEY", "AUTH", "PIN", "CRED"];
+    if private.iter().any(|word| key.contains(word)) {
+        return false;
+    }
     match key.rsplit('_').next() {
         Some("HOST") => is_host_name(value),
         Some("PORT") => {
@@ -48,6 +52,8 @@ mod tests {
             ("DB_PORT", "+33"),
             ("DB_PORT", "hunter2"),
             ("DB_PASSWORD", "3307"),
+            ("DB_PASSWORD_HOST", "hunter2"),
+            ("SESSION_TOKEN_PORT", "3307"),
             ("DB_URL", "mysql://app:hunter2@db:3306/ledger"),
         ];
         for (key, value) in dropped {

@@ -224,7 +224,10 @@ impl Events {
                 let part = sighted.sightings.iter().find_map(|(_, row)| row.field_path.as_deref());
                 let by_part =
                     part.and_then(|part| part.strip_prefix("spec.containers{")?.strip_suffix('}'));
-                let container = by_part.or_else(|| container_named(message));
+                // Init containers are created and started too: only what ended again and again
+                // is sure to be the one that the row is about.
+                let again = matches!(&**reason, "BackOff" | "Killing");
+                let container = by_part.or_else(|| container_named(message).filter(|_| again));
                 Told {
                     reason,
                     message,

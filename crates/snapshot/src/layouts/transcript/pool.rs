@@ -79,6 +79,12 @@ impl Pool {
         if draft.json.is_null() {
             draft.json = json;
         } else if exactness >= draft.exactness {
+            // What an earlier row told of a pod's state is over.
+            if draft.exactness <= Exactness::WideRow
+                && let Some(status) = draft.json.get_mut("status").and_then(Json::as_object_mut)
+            {
+                status.retain(|field, _| !matches!(&**field, "phase" | "reason"));
+            }
             overlay(&mut draft.json, json);
         } else {
             let mut below = json;

@@ -388,7 +388,12 @@ impl<'a> Reader<'a> {
     pub(super) fn finish(mut self, intake: &mut Intake) -> Finished {
         self.judge_silence(intake);
         let clock = |at: usize| self.timeline.time(at);
-        let named = |pod: &ObjectRef| self.logs.iter().find_map(|log| log.container_of(pod));
+        let named = |pod: &ObjectRef| {
+            let mut names = self.logs.iter().filter_map(|log| log.container_of(pod));
+            let first = names.next()?;
+            // Logs of several containers: which of them the row is about nobody can say.
+            names.all(|name| name == first).then_some(first)
+        };
         self.pool.give_containers(&self.events, named, clock);
         self.pool.resolve(clock);
         let events = std::mem::take(&mut self.events)
