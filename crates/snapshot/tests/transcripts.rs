@@ -336,6 +336,23 @@ fn a_row_of_one_container_in_trouble_tells_of_that_container_and_no_more() {
 }
 
 #[test]
+fn a_later_row_leaves_nothing_of_what_an_earlier_one_told() {
+    let rows = "$ kubectl get pods -n shop\nNAME   READY   STATUS    RESTARTS   AGE\ndb-0   0/1     Evicted   0          10m\n$ kubectl get pods -n shop\nNAME   READY   STATUS    RESTARTS   AGE\ndb-0   1/1     Running   0          1m\n$ exit\n";
+    let pod = object(&read(rows), Kind::Pod, "db-0");
+    assert_eq!(pod.get("status"), Some(&json!({ "phase": "Running" })));
+}
+
+#[test]
+fn logs_of_two_containers_name_none() {
+    let two = ROWS.replace(
+        "$ kubectl logs pay",
+        "$ kubectl logs pay -n shop -c app\nx\n$ kubectl logs pay -c side",
+    );
+    let pod = object(&read(&two), Kind::Pod, "pay");
+    assert_eq!(at(&pod, "/spec/containers/0/name"), Object::UNNAMED);
+}
+
+#[test]
 fn a_container_is_named_by_the_command_that_asks_for_its_log() {
     let named = object(&read(&ROWS.replace("logs pay", "logs pay -c app")), Kind::Pod, "pay");
     assert_eq!(at(&named, "/spec/containers/0/name"), "app");

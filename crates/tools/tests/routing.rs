@@ -156,3 +156,82 @@ fn a_client_of_a_sealed_address_is_ascribed_to_the_only_database_that_others_do_
     objects.push(workload("side", json!([{ "name": "DB", "value": "side-db:3306" }])));
     assert_eq!(likely(objects), "main-db");
 }
+
+#[test]
+fn labels_that_a_row_does_not_show_are_not_taken_for_none() {
+    let mut row = ready_pod("ledger");
+    row["metadata"].as_object_mut().unwrap().remove("labels");
+    row["tsg.dev/unshown"] = json!("/metadata /spec /status");
+    let service = service("ledger", json!({ "app": "ledger" }), json!({ "port": 7070 }));
+    let facts = of_service(&World::of([service, row]), "ledger");
+    for fact in ["matched", "ready_pods"] {
+        assert!(facts[fact].to_string().contains("not-shown"), "{fact}: {}", facts[fact]);
+    }
+}
+
+/// A client of `ledger` with its settings in a ConfigMap and, after that, in a Secret.
+fn client(secret: Option<Json>) -> World {
+    let sources =
+        json!([{ "configMapRef": { "name": "set" } }, { "secretRef": { "name": "sec" } }]);
+    let mut front = workload("front", json!([]));
+    front["spec"]["template"]["spec"]["containers"][0]["envFrom"] = sources;
+    let mut database = workload("ledger", json!([]));
+    database["spec"]["template"]["spec"]["containers"][0]["image"] = "mysql:8".into();
+    let config = json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": meta("set", json!({})),
+        "data": { "DB_HOST": "ledger", "DB_PORT": "3307" } });
+    let port = json!({ "port": 3306 });
+    let objects = [front, database, config, service("ledger", json!({ "app": "ledger" }), port)];
+    World::of(objects.into_iter().chain(secret))
+}
+
+fn addresses(world: &World, tool: &str) -> Json {
+    let arguments = [("workload", "deployment/front".into()), ("namespace", "shop".into())];
+    world.asked(tool, &arguments).0.to_json()["addresses"].clone()
+}
+
+#[test]
+fn a_secret_wins_over_the_settings_before_it_whether_it_can_be_read_or_not() {
+    let secret = |data: Json| {
+        json!({ "apiVersion": "v1", "kind": "Secret", "type": "Opaque",
+            "metadata": meta("sec", json!({})), "stringData": data })
+    };
+    let other = client(Some(secret(json!({ "DB_HOST": "10.0.0.5", "DB_PASSWORD": "hunter2" }))));
+    assert_eq!(addresses(&other, "get_databases"), json!([]), "its host is no name");
+    let own = client(Some(secret(json!({ "DB_HOST": "ledger", "DB_PORT": "3308" }))));
+    let told = addresses(&own, "get_databases");
+    assert_eq!((&told[0]["port"], &told[0]["standing"]), (&json!(3308), &json!("no-port")));
+    assert_eq!(told[0]["assured"], true);
+    // The other tool reads no secret, and so cannot say what stands in the variable.
+    assert_eq!(addresses(&own, "get_workload_addresses"), json!([]));
+}
+
+#[test]
+fn what_a_secret_calls_a_host_is_told_only_where_it_is_nearly_a_service() {
+    let host = |host: &str| {
+        let secret = json!({ "apiVersion": "v1", "kind": "Secret", "type": "Opaque",
+            "metadata": meta("sec", json!({})), "stringData": { "LEDGER_HOST": host } });
+        let mut world = workload("front", json!([]));
+        world["spec"]["template"]["spec"]["containers"][0]["envFrom"] =
+            json!([{ "secretRef": { "name": "sec" } }]);
+        let mut database = workload("ledger", json!([]));
+        database["spec"]["template"]["spec"]["containers"][0]["image"] = "mysql:8".into();
+        let service = service("ledger", json!({ "app": "ledger" }), json!({ "port": 3306 }));
+        addresses(&World::of([world, database, service, secret]), "get_databases")
+    };
+    assert_eq!(host("ledgr")[0]["host"], "ledgr");
+    assert_eq!(host("hunter2-the-password"), json!([]));
+}
+
+#[test]
+fn an_alias_to_an_address_of_the_service_itself_is_none() {
+    let aliases = |ip: &str| {
+        let mut front = workload("front", json!([]));
+        front["spec"]["template"]["spec"]["hostAliases"] =
+            json!([{ "ip": ip, "hostnames": ["ledger"] }]);
+        let mut ledger = service("ledger", json!({ "app": "ledger" }), json!({ "port": 7070 }));
+        ledger["status"] = json!({ "loadBalancer": { "ingress": [{ "ip": "192.0.2.7" }] } });
+        let facts = of_workload(&World::of([front, ledger]), "deployment/front");
+        facts["aliases"].as_array().unwrap().len()
+    };
+    assert_eq!((aliases("192.0.2.10"), aliases("192.0.2.7"), aliases("10.96.0.7")), (1, 0, 0));
+}
