@@ -25,7 +25,7 @@ pub(crate) struct Context<'a> {
     /// Other guides whose signals hold for the same object.
     pub(crate) other_guides: Vec<String>,
     /// What fails for somebody though the object shows no trouble of its own, in words.
-    pub(crate) symptom: Option<String>,
+    pub(crate) symptom: &'a dyn Fn() -> Option<String>,
 }
 
 /// What a run says.
@@ -112,7 +112,7 @@ impl Context<'_> {
         let object = run.workload.clone();
         let trouble = trouble::of(&run.subject, self.replies.now());
         let trouble = trouble
-            .or_else(|| self.symptom.clone())
+            .or_else(|| (self.symptom)())
             .unwrap_or_else(|| "it shows no trouble of its own".to_owned());
         let why = match &run.end {
             End::Escalated(Some(sentence)) => sentence.clone(),

@@ -233,18 +233,20 @@ impl<'a> Investigation<'a> {
         };
         let matches = matched.iter().flat_map(|(_, matches)| matches);
         for (run, one) in runs.iter().zip(matches) {
-            let signals = run.guide.meta.signals.iter();
-            let held: Vec<&guide::Signal> = signals
-                .filter(|signal| holds(signal, &run.subject, engine.inquiry) == Ok(true))
-                .collect();
-            let mut known = held.iter().filter_map(|signal| signals::find(&signal.name));
-            let symptom = known.find(|signal| signal.is_symptom()).and_then(|one| one.says());
+            let held = || {
+                let signals = run.guide.meta.signals.iter();
+                signals.filter(|signal| holds(signal, &run.subject, engine.inquiry) == Ok(true))
+            };
+            let symptom = || {
+                let mut known = held().filter_map(|signal| signals::find(&signal.name));
+                known.find(|signal| signal.is_symptom())?.says()
+            };
             let context = Context {
                 book: self.book,
                 lexicon: engine.lexicon,
                 replies,
                 other_guides: one.others.clone(),
-                symptom: symptom.clone(),
+                symptom: &symptom,
             };
             let conclusion = context.conclude(run);
             report.complete &= run.unseen.is_empty();
@@ -256,10 +258,10 @@ impl<'a> Investigation<'a> {
             // nothing to doubt, and neither has one that was forced upon it.
             // Events last an hour, and most nodes and objects are older: that alone is no doubt.
             let blind = run.unseen.iter().any(|unseen| unseen.kind != UnseenKind::Expired);
-            let in_doubt = trouble::of(&run.subject, now).or(symptom).is_some() || blind;
-            let doubt = conclusion
-                .inconclusive
-                .filter(|doubt| in_doubt || (doubt.leaves_open() && !held.is_empty()));
+            let in_doubt = || blind || trouble::of(&run.subject, now).is_some();
+            let doubt = conclusion.inconclusive.filter(|doubt| {
+                in_doubt() || symptom().is_some() || doubt.leaves_open() && held().next().is_some()
+            });
             report.inconclusive.extend(doubt);
         }
         report.diagnoses = gather::diagnoses(std::mem::take(&mut report.diagnoses));

@@ -60,11 +60,9 @@ impl Object {
             let (ready, all) = text.split_once('/')?;
             Some((ready.parse().ok()?, all.parse().ok()?))
         });
-        let age = row.get("age").and_then(Json::as_i64);
-        let restarts = row.get("restarts").and_then(Json::as_str).unwrap_or_default();
-        let restarts = restarts.split(' ').next().and_then(|count| count.parse().ok());
-        let restarted = row.get("restarted").and_then(Json::as_i64);
-        Some(PodRow { status, ready, age, restarts: restarts.unwrap_or(0), restarted })
+        let number = |key: &str| row.get(key).and_then(Json::as_i64);
+        let restarts = number("restarts").unwrap_or(0);
+        Some(PodRow { status, ready, age: number("age"), restarts, restarted: number("restarted") })
     }
 }
 

@@ -10,7 +10,6 @@ use evidence::{Event, Object, Time};
 use serde_json::{Value as Json, json};
 
 use super::fields::{int, put, put_some};
-use super::moments::Age;
 
 /// What containers wait for, as the kubelet names it (pkg/kubelet/images/types.go,
 /// pkg/kubelet/container/sync_result.go, pkg/kubelet/kuberuntime/kuberuntime_container.go). Other
@@ -76,11 +75,10 @@ pub(super) fn give<'e>(
     let mut container = json!({ "name": name });
     put_some(&mut container, "image", image);
     let mut reported = json!({ "name": name, "ready": false, "state": state });
-    let restarts = word("/tsg.dev/row/restarts").unwrap_or_default();
-    let (count, ago) = restarts.split_once(" (").unwrap_or((restarts, ""));
-    put_some(&mut reported, "restartCount", int(count));
-    let ago = ago.strip_suffix(" ago)").and_then(Age::parse);
-    let ended = ago.and_then(|ago| Time::from_second(seen.as_second() - ago.seconds).ok());
+    let number = |at: &str| json.pointer(at).and_then(Json::as_i64);
+    put_some(&mut reported, "restartCount", number("/tsg.dev/row/restarts"));
+    let ago = number("/tsg.dev/row/restarted");
+    let ended = ago.and_then(|ago| Time::from_second(seen.as_second() - ago).ok());
     put_some(&mut reported, "lastState/terminated/finishedAt", ended.map(|time| time.to_string()));
     put(json, "spec/containers", json!([container]));
     put(json, "status/containerStatuses", json!([reported]));

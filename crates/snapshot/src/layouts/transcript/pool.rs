@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 use super::events::{About, Events};
 use super::fields::{overlay, put, put_some};
 use super::moments::Age;
-use super::only_container::{self, Told};
+use super::only_container;
 use super::rows;
 use super::timeline::Anchor;
 
@@ -145,9 +145,9 @@ impl Pool {
     ) {
         for (object, draft) in &mut self.drafts {
             if object.kind == Kind::Pod && draft.exactness <= Exactness::WideRow {
-                let told: Vec<Told> = events.of_containers(object).collect();
                 let seen = clock(draft.last_seen);
-                only_container::give(&mut draft.json, told.into_iter(), named(object), seen);
+                let told = events.of_containers(object);
+                only_container::give(&mut draft.json, told, named(object), seen);
             }
         }
     }

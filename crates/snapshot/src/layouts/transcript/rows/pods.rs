@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::layouts::transcript::fields::{put, put_some};
+use crate::layouts::transcript::fields::{int, put, put_some};
 use crate::layouts::transcript::moments::Age;
 use crate::layouts::transcript::table::Row;
 
@@ -17,10 +17,12 @@ pub(super) fn pod(row: &Row<'_, '_>, json: &mut Json) {
     let Some(status) = row.get("STATUS") else { return };
     put(json, "tsg.dev/row/status", status);
     put_some(json, "tsg.dev/row/ready", row.get("READY"));
-    put_some(json, "tsg.dev/row/restarts", row.get("RESTARTS"));
     // `6 (2m1s ago)`
-    let ago = row.get("RESTARTS").and_then(|text| text.split_once(" (")?.1.strip_suffix(" ago)"));
-    put_some(json, "tsg.dev/row/restarted", ago.and_then(Age::parse).map(|age| age.seconds));
+    let restarts = row.get("RESTARTS").unwrap_or_default();
+    let (count, ago) = restarts.split_once(" (").unwrap_or((restarts, ""));
+    let ago = ago.strip_suffix(" ago)").and_then(Age::parse);
+    put_some(json, "tsg.dev/row/restarts", int(count));
+    put_some(json, "tsg.dev/row/restarted", ago.map(|age| age.seconds));
     put_some(json, "tsg.dev/row/age", row.get("AGE").and_then(Age::parse).map(|age| age.seconds));
     let phase = match status {
         "Running" | "Pending" | "Succeeded" | "Failed" => Some(status),
