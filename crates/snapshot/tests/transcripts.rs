@@ -2,34 +2,18 @@
 
 mod sources;
 
-use evidence::{Kind, Object, Question, Reply, UnseenKind};
+use evidence::{Kind, Question, Reply, UnseenKind};
 use serde_json::{Value as Json, json};
 use snapshot::{Layout, Meta, Options, Recording, RecordingKind, SaidBy, Snapshot};
-use sources::Folder;
+use sources::{Folder, at, json_of, transcript};
 
 const INCIDENT: &str = include_str!("transcript_pages/incident.txt");
-
-fn read(text: &str) -> Snapshot {
-    Snapshot::read(text.as_bytes(), &Options::default()).unwrap()
-}
-
-fn object(snapshot: &Snapshot, kind: Kind, name: &str) -> Json {
-    let namespace = kind.namespaced().then_some("shop");
-    match snapshot.answer(&Question::get(kind, namespace, name)) {
-        Reply::Object(object) => object.json().clone(),
-        other => panic!("{other:?}"),
-    }
-}
-
-fn at<'a>(json: &'a Json, pointer: &str) -> &'a Json {
-    json.pointer(pointer).unwrap_or(&Json::Null)
-}
 
 const POD: &str = "web-6c9f8b7d5-x2x4q";
 
 #[test]
 fn a_page_of_a_pod_becomes_the_pod_that_the_api_would_give() {
-    let pod = object(&read(INCIDENT), Kind::Pod, POD);
+    let pod = json_of(&transcript(INCIDENT), Kind::Pod, POD);
     let server = at(&pod, "/spec/containers/0");
     for (pointer, expected) in [
         (
@@ -81,7 +65,7 @@ fn a_page_of_a_pod_becomes_the_pod_that_the_api_would_give() {
 
 #[test]
 fn what_a_page_cannot_show_is_unknown_and_what_it_shows_as_none_is_not() {
-    let snapshot = read(INCIDENT);
+    let snapshot = transcript(INCIDENT);
     let question = Question::get(Kind::Pod, Some("shop"), POD);
     let Reply::Object(pod) = snapshot.answer(&question) else { panic!() };
     for hidden in ["/spec/affinity", "/spec/imagePullSecrets", "/spec/containers/0/securityContext"]
@@ -102,7 +86,7 @@ fn what_a_page_cannot_show_is_unknown_and_what_it_shows_as_none_is_not() {
 
 #[test]
 fn only_a_whole_list_that_has_ended_proves_absence() {
-    let snapshot = read(INCIDENT);
+    let snapshot = transcript(INCIDENT);
     let get = |kind, name| snapshot.answer(&Question::get(kind, Some("shop"), name));
     let unseen = |reply| match reply {
         Reply::Unseen(unseen) => unseen.kind,
@@ -115,7 +99,7 @@ fn only_a_whole_list_that_has_ended_proves_absence() {
     assert_eq!(unseen(get(Kind::Service, "web")), UnseenKind::Denied);
     // Errors are shown, so that no word is no error.
     assert_eq!(get(Kind::Secret, "db"), Reply::Absent);
-    let silent = read(
+    let silent = transcript(
         "$ kubectl get pods -n shop\nNAME   READY   STATUS    RESTARTS   AGE\na      1/1     Running   0          5d\n$ kubectl get secrets -n shop\n\n$ exit\n",
     );
     let secret = silent.answer(&Question::get(Kind::Secret, Some("shop"), "db"));
@@ -135,10 +119,10 @@ fn only_a_whole_list_that_has_ended_proves_absence() {
 
 #[test]
 fn ages_count_from_the_time_that_the_finest_of_them_tells() {
-    let snapshot = read(INCIDENT);
+    let snapshot = transcript(INCIDENT);
     assert_eq!(snapshot.clock().now, "2024-05-10T12:05:06Z".parse().unwrap());
     assert_eq!(snapshot.clock().said_by, SaidBy::Ages);
-    let pod = object(&snapshot, Kind::Pod, POD);
+    let pod = json_of(&snapshot, Kind::Pod, POD);
     assert_eq!(at(&pod, "/metadata/creationTimestamp"), "2024-05-10T12:00:00Z");
     let Reply::Objects(events) = snapshot.answer(&Question::EventsOf {
         object: evidence::ObjectRef::new(Kind::Pod, Some("shop"), POD),
@@ -164,7 +148,7 @@ fn proofs(snapshot: &Snapshot) -> Vec<Question> {
 
 #[test]
 fn no_beginning_of_a_transcript_proves_what_the_whole_does_not() {
-    let whole = proofs(&read(INCIDENT));
+    let whole = proofs(&transcript(INCIDENT));
     for end in (0..INCIDENT.len()).filter(|end| end % 7 == 0 || INCIDENT[*end..].starts_with('\n'))
     {
         let Ok(part) = Snapshot::read(&INCIDENT.as_bytes()[..end], &Options::default()) else {
@@ -187,13 +171,13 @@ fn no_beginning_of_a_transcript_proves_what_the_whole_does_not() {
 
 #[test]
 fn a_transcript_is_read_with_any_line_ends_and_prompts_and_among_prose() {
-    let expected = object(&read(INCIDENT), Kind::Pod, POD);
+    let expected = json_of(&transcript(INCIDENT), Kind::Pod, POD);
     let with_prompt = INCIDENT.replace("$ ", "jo@host:~$ ");
     let fenced = format!("Hi, this is what I see:\n```\n{INCIDENT}```\nAny idea?\n");
     for text in [INCIDENT.replace('\n', "\r\n"), with_prompt, fenced] {
-        let snapshot = read(&text);
+        let snapshot = transcript(&text);
         assert_eq!(snapshot.layout(), Layout::Transcript);
-        assert_eq!(object(&snapshot, Kind::Pod, POD), expected);
+        assert_eq!(json_of(&snapshot, Kind::Pod, POD), expected);
     }
 }
 
@@ -205,7 +189,7 @@ fn layouts_of_old_and_new_kubectl_are_read_alike() {
         let text = format!(
             "$ kubectl describe svc web -n shop\nName:  web\nNamespace:  shop\nLabels:  <none>\nAnnotations:  <none>\nSelector:  app=web,tier=a\nType:  ClusterIP\nIP:  10.0.0.9\nPort:  {ports}\nTargetPort:  {target}\nEndpoints:  10.1.0.1:8080,10.1.0.2:8080,10.1.0.3:8080 + 2 more...\nSession Affinity:  None\nInternal Traffic Policy:  Cluster\nTraffic Distribution:  PreferClose\nEvents:  <none>\n$ exit\n"
         );
-        let service = object(&read(&text), Kind::Service, "web");
+        let service = json_of(&transcript(&text), Kind::Service, "web");
         assert_eq!(at(&service, "/spec/ports/0/port"), &json!(80));
         assert_eq!(at(&service, "/spec/selector"), &json!({ "app": "web", "tier": "a" }));
         assert_eq!(at(&service, "/spec/trafficDistribution"), &json!("PreferClose"));
@@ -214,7 +198,7 @@ fn layouts_of_old_and_new_kubectl_are_read_alike() {
         let text = format!(
             "NAME   STATUS                     ROLES    AGE    VERSION\nn1     {node}   110d   v1.31.2\n"
         );
-        let node = object(&read(&text), Kind::Node, "n1");
+        let node = json_of(&transcript(&text), Kind::Node, "n1");
         assert_eq!(at(&node, "/spec/unschedulable"), &json!(true));
     }
 }
@@ -243,7 +227,7 @@ fn folder() -> Folder {
 #[test]
 fn manifests_fill_what_pages_cannot_show_and_overwrite_nothing() {
     let snapshot = folder().open();
-    let web = object(&snapshot, Kind::Deployment, "web");
+    let web = json_of(&snapshot, Kind::Deployment, "web");
     assert_eq!(at(&web, "/spec/replicas"), &json!(1));
     assert_eq!(at(&web, "/spec/template/spec/containers/0/image"), &json!("web:1.2"));
     assert_eq!(at(&web, "/spec/template/spec/imagePullSecrets"), &json!([{ "name": "regcred" }]));
@@ -251,7 +235,7 @@ fn manifests_fill_what_pages_cannot_show_and_overwrite_nothing() {
         at(&web, "/spec/template/spec/containers/0/securityContext/runAsNonRoot"),
         &json!(true)
     );
-    let pod = object(&snapshot, Kind::Pod, POD);
+    let pod = json_of(&snapshot, Kind::Pod, POD);
     assert_eq!(at(&pod, "/spec/imagePullSecrets"), &json!([{ "name": "regcred" }]));
     let settings = snapshot.answer(&Question::get(Kind::ConfigMap, Some("shop"), "settings"));
     assert_eq!(settings, Reply::Absent, "it was listed, and is not there");
@@ -273,89 +257,6 @@ fn a_manifest_tells_the_hosts_of_a_secret_only_where_its_page_has_the_same_lengt
     };
     assert_eq!(kept(7), ["ledger-db", "3307"]);
     assert_eq!(kept(8), [""; 0], "another password was set since");
-}
-
-/// A list of pods as it is pasted most often, and what goes with it.
-const ROWS: &str = "\
-$ kubectl get pods -n shop
-NAME    READY   STATUS             RESTARTS       AGE
-web     0/1     ImagePullBackOff   0              10m
-pay     0/1     CrashLoopBackOff   6 (2m1s ago)   10m
-two     1/2     CrashLoopBackOff   6 (2m1s ago)   10m
-new     0/1     Pending            0              10m
-gone    0/1     Evicted            0              10m
-$ kubectl describe pod web -n shop | tail
-Events:
-  Type     Reason     Age   From      Message
-  ----     ------     ----  ----      -------
-  Normal   Pulled     9m    kubelet   Successfully pulled image \"setup:1\"
-  Warning  Failed     83s   kubelet   Failed to pull image \"web:1.5.3\": not found
-$ kubectl logs pay -n shop --previous
-panic: no database
-$
-";
-
-#[test]
-fn a_row_of_one_container_in_trouble_tells_of_that_container_and_no_more() {
-    let snapshot = read(ROWS);
-    let web = object(&snapshot, Kind::Pod, "web");
-    let container = json!({ "name": Object::UNNAMED, "image": "web:1.5.3" });
-    assert_eq!(at(&web, "/spec/containers"), &json!([container]));
-    let waiting = at(&web, "/status/containerStatuses/0/state/waiting");
-    assert_eq!(waiting, &json!({ "reason": "ImagePullBackOff" }));
-    let pay = object(&snapshot, Kind::Pod, "pay");
-    let status = at(&pay, "/status/containerStatuses/0");
-    assert_eq!((&status["restartCount"], &status["ready"]), (&json!(6), &json!(false)));
-    assert_eq!(
-        status
-            .pointer("/lastState/terminated")
-            .unwrap()
-            .as_object()
-            .unwrap()
-            .keys()
-            .collect::<Vec<_>>(),
-        ["finishedAt"]
-    );
-    let pay = snapshot.answer(&Question::get(Kind::Pod, Some("shop"), "pay"));
-    let Reply::Object(pay) = pay else { panic!("{pay:?}") };
-    for hidden in ["/spec/containers/0/image", "/spec/containers/0/resources", "/spec/volumes"] {
-        assert!(!pay.is_shown(hidden), "{hidden}");
-    }
-    assert!(!pay.is_shown("/status/containerStatuses/0/lastState/terminated/exitCode"));
-    for other in ["two", "new", "gone"] {
-        let pod = object(&snapshot, Kind::Pod, other);
-        assert_eq!(pod.pointer("/spec/containers"), None, "{other}");
-    }
-    let log = Question::Log {
-        pod: evidence::ObjectRef::new(Kind::Pod, Some("shop"), "pay"),
-        container: Object::UNNAMED.into(),
-        previous: true,
-    };
-    let Reply::Log(log) = snapshot.answer(&log) else { panic!() };
-    assert_eq!(log.lines, ["panic: no database"]);
-}
-
-#[test]
-fn a_later_row_leaves_nothing_of_what_an_earlier_one_told() {
-    let rows = "$ kubectl get pods -n shop\nNAME   READY   STATUS    RESTARTS   AGE\ndb-0   0/1     Evicted   0          10m\n$ kubectl get pods -n shop\nNAME   READY   STATUS    RESTARTS   AGE\ndb-0   1/1     Running   0          1m\n$ exit\n";
-    let pod = object(&read(rows), Kind::Pod, "db-0");
-    assert_eq!(pod.get("status"), Some(&json!({ "phase": "Running" })));
-}
-
-#[test]
-fn logs_of_two_containers_name_none() {
-    let two = ROWS.replace(
-        "$ kubectl logs pay",
-        "$ kubectl logs pay -n shop -c app\nx\n$ kubectl logs pay -c side",
-    );
-    let pod = object(&read(&two), Kind::Pod, "pay");
-    assert_eq!(at(&pod, "/spec/containers/0/name"), Object::UNNAMED);
-}
-
-#[test]
-fn a_container_is_named_by_the_command_that_asks_for_its_log() {
-    let named = object(&read(&ROWS.replace("logs pay", "logs pay -c app")), Kind::Pod, "pay");
-    assert_eq!(at(&named, "/spec/containers/0/name"), "app");
 }
 
 #[test]
@@ -446,7 +347,7 @@ $
 #[test]
 fn an_event_tells_its_container_by_its_page_its_words_or_the_only_one_of_its_pod() {
     let Reply::Objects(events) =
-        read(OF_CONTAINERS).answer(&Question::list(Kind::Event, Some("shop")))
+        transcript(OF_CONTAINERS).answer(&Question::list(Kind::Event, Some("shop")))
     else {
         panic!()
     };
@@ -471,9 +372,9 @@ fn an_event_tells_its_container_by_its_page_its_words_or_the_only_one_of_its_pod
 
 #[test]
 fn a_job_has_failed_by_its_row_and_for_the_reason_of_its_event() {
-    let snapshot = read(OF_CONTAINERS);
+    let snapshot = transcript(OF_CONTAINERS);
     let condition =
-        |job: &str| at(&object(&snapshot, Kind::Job, job), "/status/conditions/0").clone();
+        |job: &str| at(&json_of(&snapshot, Kind::Job, job), "/status/conditions/0").clone();
     let failed = condition("import");
     assert_eq!(
         (&failed["type"], &failed["reason"]),
@@ -484,7 +385,7 @@ fn a_job_has_failed_by_its_row_and_for_the_reason_of_its_event() {
 
 #[test]
 fn a_log_is_cut_only_where_it_has_as_many_lines_as_were_asked_for() {
-    let snapshot = read(OF_CONTAINERS);
+    let snapshot = transcript(OF_CONTAINERS);
     let cut = |pod: &str, container: &str| {
         let pod = evidence::ObjectRef::new(Kind::Pod, Some("shop"), pod);
         let question = Question::Log { pod, container: container.to_owned(), previous: false };
@@ -500,7 +401,7 @@ fn a_log_is_cut_only_where_it_has_as_many_lines_as_were_asked_for() {
 fn a_container_that_waits_to_start_has_no_log() {
     let text = "$ kubectl -n shop logs one-0 -c app\nError from server (BadRequest): container \"app\" in pod \
                 \"one-0\" is waiting to start: ContainerCreating\n$\n";
-    let snapshot = read(
+    let snapshot = transcript(
         &format!("{OF_CONTAINERS}{text}")
             .replace("logs one-0 -c app --tail=3\none\ntwo", "version"),
     );
@@ -514,7 +415,7 @@ fn the_events_of_a_page_without_its_head_are_of_the_object_that_was_described() 
     let text = "$ kubectl -n shop describe pod web-0 | tail -4\n\
         Events:\n  Type     Reason  Age  From     Message\n  ----     ------  ---- ----     -------\n  \
         Warning  Failed  12s  kubelet  Error: ErrImagePull\n$\n";
-    let snapshot = read(text);
+    let snapshot = transcript(text);
     let Reply::Objects(events) = snapshot.answer(&Question::list(Kind::Event, Some("shop"))) else {
         panic!()
     };

@@ -173,3 +173,22 @@ pub fn unseen(reply: &Reply) -> Option<UnseenKind> {
         _ => None,
     }
 }
+
+/// A transcript, read.
+pub fn transcript(text: &str) -> Snapshot {
+    read(text.as_bytes())
+}
+
+/// The JSON of an object of the namespace `shop`, or of the cluster.
+pub fn json_of(snapshot: &Snapshot, kind: Kind, name: &str) -> Value {
+    let namespace = kind.namespaced().then_some("shop");
+    match snapshot.answer(&Question::get(kind, namespace, name)) {
+        Reply::Object(object) => object.json().clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What stands at a pointer; null where nothing does.
+pub fn at<'a>(json: &'a Value, pointer: &str) -> &'a Value {
+    json.pointer(pointer).unwrap_or(&Value::Null)
+}

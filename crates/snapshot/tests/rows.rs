@@ -1,0 +1,91 @@
+//! Rows of pods, which is what a ticket most often holds: what they tell, and what they leave open.
+
+mod sources;
+
+use evidence::{Kind, Object, Question, Reply};
+use serde_json::json;
+use sources::{at, json_of, transcript};
+
+/// A list of pods as it is pasted most often, and what goes with it.
+const ROWS: &str = "\
+$ kubectl get pods -n shop
+NAME    READY   STATUS             RESTARTS       AGE
+web     0/1     ImagePullBackOff   0              10m
+pay     0/1     CrashLoopBackOff   6 (2m1s ago)   10m
+two     1/2     CrashLoopBackOff   6 (2m1s ago)   10m
+new     0/1     Pending            0              10m
+gone    0/1     Evicted            0              10m
+$ kubectl describe pod web -n shop | tail
+Events:
+  Type     Reason     Age   From      Message
+  ----     ------     ----  ----      -------
+  Normal   Pulled     9m    kubelet   Successfully pulled image \"setup:1\"
+  Warning  Failed     83s   kubelet   Failed to pull image \"web:1.5.3\": not found
+$ kubectl logs pay -n shop --previous
+panic: no database
+$
+";
+
+#[test]
+fn a_row_of_one_container_in_trouble_tells_of_that_container_and_no_more() {
+    let snapshot = transcript(ROWS);
+    let web = json_of(&snapshot, Kind::Pod, "web");
+    let container = json!({ "name": Object::UNNAMED, "image": "web:1.5.3" });
+    assert_eq!(at(&web, "/spec/containers"), &json!([container]));
+    let waiting = at(&web, "/status/containerStatuses/0/state/waiting");
+    assert_eq!(waiting, &json!({ "reason": "ImagePullBackOff" }));
+    let pay = json_of(&snapshot, Kind::Pod, "pay");
+    let status = at(&pay, "/status/containerStatuses/0");
+    assert_eq!((&status["restartCount"], &status["ready"]), (&json!(6), &json!(false)));
+    assert_eq!(
+        status
+            .pointer("/lastState/terminated")
+            .unwrap()
+            .as_object()
+            .unwrap()
+            .keys()
+            .collect::<Vec<_>>(),
+        ["finishedAt"]
+    );
+    let pay = snapshot.answer(&Question::get(Kind::Pod, Some("shop"), "pay"));
+    let Reply::Object(pay) = pay else { panic!("{pay:?}") };
+    for hidden in ["/spec/containers/0/image", "/spec/containers/0/resources", "/spec/volumes"] {
+        assert!(!pay.is_shown(hidden), "{hidden}");
+    }
+    assert!(!pay.is_shown("/status/containerStatuses/0/lastState/terminated/exitCode"));
+    for other in ["two", "new", "gone"] {
+        let pod = json_of(&snapshot, Kind::Pod, other);
+        assert_eq!(pod.pointer("/spec/containers"), None, "{other}");
+    }
+    let log = Question::Log {
+        pod: evidence::ObjectRef::new(Kind::Pod, Some("shop"), "pay"),
+        container: Object::UNNAMED.into(),
+        previous: true,
+    };
+    let Reply::Log(log) = snapshot.answer(&log) else { panic!() };
+    assert_eq!(log.lines, ["panic: no database"]);
+}
+
+#[test]
+fn a_later_row_leaves_nothing_of_what_an_earlier_one_told() {
+    let rows = "$ kubectl get pods -n shop\nNAME   READY   STATUS    RESTARTS   AGE\ndb-0   0/1     Evicted   0          10m\n$ kubectl get pods -n shop\nNAME   READY   STATUS    RESTARTS   AGE\ndb-0   1/1     Running   0          1m\n$ exit\n";
+    let pod = json_of(&transcript(rows), Kind::Pod, "db-0");
+    assert_eq!(pod.get("status"), Some(&json!({ "phase": "Running" })));
+}
+
+#[test]
+fn logs_of_two_containers_name_none() {
+    let two = ROWS.replace(
+        "$ kubectl logs pay",
+        "$ kubectl logs pay -n shop -c app\nx\n$ kubectl logs pay -c side",
+    );
+    let pod = json_of(&transcript(&two), Kind::Pod, "pay");
+    assert_eq!(at(&pod, "/spec/containers/0/name"), Object::UNNAMED);
+}
+
+#[test]
+fn a_container_is_named_by_the_command_that_asks_for_its_log() {
+    let named =
+        json_of(&transcript(&ROWS.replace("logs pay", "logs pay -c app")), Kind::Pod, "pay");
+    assert_eq!(at(&named, "/spec/containers/0/name"), "app");
+}
