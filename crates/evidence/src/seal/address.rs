@@ -17,8 +17,9 @@ pub(super) fn judge(kind: &str, key: &str, value: &Unsealed) -> Option<String> {
 /// `_HOST` or `_PORT`, and by its own form. A whole URL is none: its other parts are credentials.
 pub(super) fn is_address(key: &str, value: &str) -> bool {
     let key = key.to_ascii_uppercase();
-    let private = ["PASS", "SECRET", "TOKEN", "KEY", "AUTH", "PIN", "CRED"];
-    if private.iter().any(|word| key.contains(word)) {
+    let private = ["PASS", "SECRET", "TOKEN", "CRED"].iter().any(|word| key.contains(word));
+    // `KEYCLOAK_HOST` and `SHIPPING_PORT` are addresses.
+    if private || key.split('_').any(|word| matches!(word, "KEY" | "PIN")) {
         return false;
     }
     match key.rsplit('_').next() {
@@ -37,8 +38,14 @@ mod tests {
 
     #[test]
     fn only_what_is_called_an_address_and_looks_like_one_is_kept() {
-        let kept =
-            [("DB_HOST", "ledger-db.shop"), ("db_port", "3307"), ("HOST", "db"), ("PORT", "1")];
+        let kept = [
+            ("DB_HOST", "ledger-db.shop"),
+            ("db_port", "3307"),
+            ("HOST", "db"),
+            ("PORT", "1"),
+            ("AUTH_DB_HOST", "ledger-db"),
+            ("KEYCLOAK_HOST", "keycloak"),
+        ];
         for (key, value) in kept {
             assert!(is_address(key, value), "{key}={value}");
         }
@@ -54,6 +61,8 @@ mod tests {
             ("DB_PASSWORD", "3307"),
             ("DB_PASSWORD_HOST", "hunter2"),
             ("SESSION_TOKEN_PORT", "3307"),
+            ("SIGNING_KEY_HOST", "hunter2"),
+            ("PIN_PORT", "3307"),
             ("DB_URL", "mysql://app:hunter2@db:3306/ledger"),
         ];
         for (key, value) in dropped {
