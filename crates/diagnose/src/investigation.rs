@@ -29,6 +29,9 @@ pub struct Investigation<'a> {
     pub explain: bool,
     /// What the reader should know of the source.
     pub notes: Vec<String>,
+    /// Whether the diagnosis of one pod is held to [`Investigation::POD_REQUESTS`]. Files cost
+    /// nothing to ask, and are asked all that decides.
+    pub limited: bool,
 }
 
 /// How far an investigation is.
@@ -59,23 +62,25 @@ struct Match {
 }
 
 impl<'a> Investigation<'a> {
-    /// An investigation with the guides whose signals hold.
+    /// An investigation with the guides whose signals hold, and without a limit of requests.
     pub fn new(book: &'a Book, target: Target) -> Investigation<'a> {
-        Investigation { book, target, guide: None, explain: false, notes: Vec::new() }
+        let (guide, notes) = (None, Vec::new());
+        Investigation { book, target, guide, explain: false, notes, limited: false }
     }
 
-    /// The most requests that the diagnosis of one pod costs. What would exceed it is not asked,
-    /// and the report says so. Namespaces share lists among their pods and have no limit.
+    /// The most requests that the diagnosis of one pod costs an API server. What would exceed it is
+    /// not asked, and the report says so. Namespaces share lists among their pods and have no limit.
     pub const POD_REQUESTS: usize = 8;
 
-    fn is_one_pod(&self) -> bool {
-        matches!(&self.target, Target::Object(object) if object.kind == Kind::Pod)
+    fn is_limited(&self) -> bool {
+        let one_pod = matches!(&self.target, Target::Object(object) if object.kind == Kind::Pod);
+        self.limited && one_pod
     }
 
     /// Goes as far as the replies allow. Every question of a round has to be answered before
     /// the next call; the order of the answers does not matter.
     pub fn advance(&self, replies: &Replies) -> Progress {
-        let limit = if self.is_one_pod() { Investigation::POD_REQUESTS } else { usize::MAX };
+        let limit = if self.is_limited() { Investigation::POD_REQUESTS } else { usize::MAX };
         let inquiry = Inquiry::limited(replies, limit);
         let engine = Engine { book: self.book, inquiry: &inquiry, lexicon: Lexicon::shipped() };
         match self.investigate(&engine, replies) {
@@ -89,8 +94,8 @@ impl<'a> Investigation<'a> {
     /// one go.
     pub fn run(&self, now: Time, answer: &dyn Fn(&Question) -> Reply) -> (Report, Replies) {
         let mut replies = Replies::new(now);
-        // A pod's limit of requests is counted by rounds.
-        if !self.is_one_pod() {
+        // A limit of requests is counted by rounds.
+        if !self.is_limited() {
             let lexicon = Lexicon::shipped();
             let inquiry = Inquiry::answered(&replies, answer);
             let looked = self.look(&Engine { book: self.book, inquiry: &inquiry, lexicon });

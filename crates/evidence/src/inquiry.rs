@@ -112,7 +112,10 @@ impl<'a> Inquiry<'a> {
         }
         let mut open = self.open.borrow_mut();
         if !open.contains(question) && self.exceeds(question, &open) {
-            let why = format!("not asked: the limit of {} requests was reached", self.limit);
+            let why = format!(
+                "not asked: a pod may cost {} requests; its workload or namespace has no such limit",
+                self.limit
+            );
             return Ok(Reply::Unseen(Unseen::new(UnseenKind::Truncated, question, why)));
         }
         open.insert(question.clone());

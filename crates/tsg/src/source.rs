@@ -10,7 +10,7 @@ use diagnose::report::Report;
 use diagnose::{Investigation, give_up};
 use evidence::{Permission, Question, Replies, Reply, Time};
 use secrecy::{ExposeSecret, SecretString};
-use snapshot::{Options, Snapshot};
+use snapshot::{Options, RecordingKind, Snapshot};
 
 use crate::cli::{ProbeArgs, SourceArgs};
 use crate::failure::Failure;
@@ -183,12 +183,24 @@ impl Source {
 
     /// The report of an investigation, and all that was asked for it.
     pub fn investigate(&self, investigation: &Investigation) -> (Report, Replies) {
+        let investigation = &Investigation { limited: self.is_limited(), ..investigation.clone() };
         match &self.kind {
             Kind::Files(snapshot) => investigation.run(self.now, &|one| snapshot.answer(one)),
             Kind::Live { .. } => self.run(|replies| match investigation.advance(replies) {
                 diagnose::Progress::Done(report) => Ok(*report),
                 diagnose::Progress::Ask(open) => Err(open),
             }),
+        }
+    }
+
+    /// Whether requests are counted: of a live source, and of the recording of a run that may have
+    /// been one, which has to give the same report again.
+    fn is_limited(&self) -> bool {
+        match &self.kind {
+            Kind::Live { .. } => true,
+            Kind::Files(snapshot) => {
+                snapshot.meta().is_some_and(|meta| meta.kind == RecordingKind::Recording)
+            }
         }
     }
 

@@ -62,6 +62,11 @@ impl Incident {
         let guide = run.guide.clone();
         Investigation { guide, explain: true, ..Investigation::new(book(), target) }
     }
+
+    /// The same as an API server is asked.
+    pub fn limited(&self, run: &Run) -> Investigation<'static> {
+        Investigation { limited: true, ..self.investigation(run) }
+    }
 }
 
 /// Every scenario, in order of name, read once.

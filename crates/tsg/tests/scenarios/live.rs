@@ -10,7 +10,7 @@ use diagnose::{Investigation, Progress};
 use evidence::{Question, Replies, Reply, UnseenKind};
 
 use crate::incident::{Incident, Run, all};
-use crate::{in_order, investigate};
+use crate::investigate_limited;
 
 /// An API server that holds what the incident's files hold.
 pub fn server(incident: &Incident) -> ApiServer {
@@ -42,7 +42,7 @@ pub fn server(incident: &Incident) -> ApiServer {
 }
 
 async fn investigate_live(incident: &Incident, run: &Run, server: &ApiServer) -> Report {
-    ask_live(incident, &incident.investigation(run), server).await.0
+    ask_live(incident, &incident.limited(run), server).await.0
 }
 
 /// Any investigation of the incident's objects, with all that was asked.
@@ -73,8 +73,7 @@ pub fn runtime() -> tokio::runtime::Runtime {
 /// Whether the files hold everything that the run asks for: only then can a server that holds
 /// the same objects be expected to say the same.
 fn is_whole(incident: &Incident, run: &Run) -> bool {
-    let snapshot = &incident.files;
-    let (_, replies) = investigate(incident, run, snapshot, in_order);
+    let (_, replies) = investigate_limited(incident, run);
     replies.iter().all(|(question, reply)| match reply {
         // No API server and no scenario tells it: a signal that needs it does not hold for either.
         Reply::Unseen(_) if question.is_told_elsewhere() => true,
@@ -99,7 +98,7 @@ fn live_and_from_files_the_report_is_the_same() {
             if !is_whole(incident, run) {
                 continue;
             }
-            let (expected, _) = investigate(incident, run, &incident.files, in_order);
+            let (expected, _) = investigate_limited(incident, run);
             let server = server(incident);
             let report = runtime.block_on(investigate_live(incident, run, &server));
             assert_eq!(report, expected, "{}", incident.name);
