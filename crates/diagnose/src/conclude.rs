@@ -127,12 +127,7 @@ impl Context<'_> {
             let fill = |text: String, (name, value): (&String, &String)| {
                 text.replace(&format!("<{name}>"), value)
             };
-            let text = values.iter().fold(step.text.clone(), fill);
-            // Of a pod that has but one container, kubectl wants no name.
-            match values.get("container").is_some_and(|name| name == Object::UNNAMED) {
-                true => text.replace(&format!(" -c {}", Object::UNNAMED), ""),
-                false => text,
-            }
+            remedy::naming_no_container(values.iter().fold(step.text.clone(), fill), &values)
         });
         Inconclusive {
             workload: workload_of(&object).or_else(|| workload_name(run)),

@@ -71,6 +71,14 @@ pub(crate) fn placeholders(subject: &Object, replies: &Replies) -> Assignment {
     values
 }
 
+/// A command about a container of which no name is known: kubectl wants none of the only one.
+pub(crate) fn naming_no_container(command: String, values: &Assignment) -> String {
+    match values.get("container").is_some_and(|name| name == Object::UNNAMED) {
+        true => command.replace(&format!(" -c {}", Object::UNNAMED), ""),
+        false => command,
+    }
+}
+
 /// The fixes as steps to take, with the placeholders of their commands filled.
 pub(crate) fn steps(
     fixes: &[(&Guide, &Fix)],
@@ -108,7 +116,7 @@ pub(crate) fn steps(
             commands: fix
                 .commands
                 .iter()
-                .map(|command| filled(&command.pieces, &[&values]))
+                .map(|command| naming_no_container(filled(&command.pieces, &[&values]), &values))
                 .collect(),
             risk: fix.risk.as_ref().map(|risk| risk.level.word().to_owned()),
             guide: guide.id.clone(),

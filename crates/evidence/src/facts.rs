@@ -132,6 +132,13 @@ impl<T> Known<T> {
     }
 }
 
+impl<T> Known<Cited<T>> {
+    /// The same, its place with the time that it speaks of.
+    pub fn dated(self, time: Option<Time>) -> Known<Cited<T>> {
+        self.map(|fact| Cited { source: fact.source.map(|source| source.at(time)), ..fact })
+    }
+}
+
 /// A list that may be incomplete.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Partial<T> {

@@ -102,7 +102,9 @@ pub enum Inadmissible {
 
 impl Object {
     /// The field that names what the source of an object does not show: JSON pointers with a
-    /// space between them, in which `*` stands for any name or index.
+    /// space between them, in which `*` stands for any name or index. A place with `!` behind it
+    /// holds a bound in the stead of the value: a row says that a pod is being deleted, and not
+    /// since when.
     pub const UNSHOWN: &str = "tsg.dev/unshown";
 
     /// The name of a container of which a source shows everything but its name. No container can be
@@ -190,11 +192,14 @@ impl Object {
     /// # Ok::<(), evidence::Inadmissible>(())
     /// ```
     pub fn is_shown(&self, pointer: &str) -> bool {
-        let unshown = self.json.get(Object::UNSHOWN).and_then(Json::as_str);
-        let Some(unshown) = unshown.filter(|_| self.at(pointer).is_none()) else {
+        let Some(unshown) = self.json.get(Object::UNSHOWN).and_then(Json::as_str) else {
             return true;
         };
-        !unshown.split(' ').any(|place| is_under(pointer, place))
+        let told = self.at(pointer).is_some();
+        !unshown.split(' ').any(|place| match place.strip_suffix('!') {
+            Some(bound) => bound == pointer,
+            None => !told && is_under(pointer, place),
+        })
     }
 
     /// Why nothing is known of a place that [`Object::is_shown`] denies.

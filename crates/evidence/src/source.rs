@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::{ObjectRef, Time};
+use crate::{Object, ObjectRef, Time};
 
 /// The place that a fact was read from, exact enough to be checked with one `kubectl` command.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
@@ -52,7 +52,7 @@ pub enum Origin {
 
 impl Source {
     /// A field, or a part, of an object.
-    pub fn field(object: &crate::Object, path: impl Into<String>) -> Source {
+    pub fn field(object: &Object, path: impl Into<String>) -> Source {
         Source {
             origin: Origin::Field,
             object: object.reference().clone(),
@@ -91,12 +91,14 @@ impl Source {
         }
     }
 
-    /// A container's log, of its present run or of the one before.
+    /// A container's log, of its present run or of the one before. The only container of a pod of
+    /// which nothing shows the name needs none.
     pub fn log(pod: ObjectRef, container: impl Into<String>, previous: bool) -> Source {
+        let path = Some(container.into()).filter(|name| name != Object::UNNAMED);
         Source {
             origin: Origin::Log,
             object: pod,
-            path: container.into(),
+            path: path.unwrap_or_default(),
             time: None,
             revision: previous.then(|| "previous".to_owned()),
             count: None,

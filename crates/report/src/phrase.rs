@@ -26,6 +26,9 @@ pub(crate) fn place(evidence: &Evidence, now: Time) -> String {
     if !source.path.is_empty() {
         parts.push(source.path.clone());
     }
+    if source.origin == Origin::Log && source.revision.is_some() {
+        parts.push("previous".to_owned());
+    }
     if let Some(time) = source.time {
         parts.push(moment(time, now).replace(' ', &BOUND.to_string()));
     }

@@ -89,3 +89,22 @@ fn a_container_is_named_by_the_command_that_asks_for_its_log() {
         json_of(&transcript(&ROWS.replace("logs pay", "logs pay -c app")), Kind::Pod, "pay");
     assert_eq!(at(&named, "/spec/containers/0/name"), "app");
 }
+
+#[test]
+fn a_row_that_says_terminating_does_not_say_since_when() {
+    const DUE: &str = "/metadata/deletionTimestamp";
+    let shown = |text: &str| {
+        let reply = transcript(text).answer(&Question::get(Kind::Pod, Some("shop"), "web"));
+        let Reply::Object(pod) = reply else { panic!("{reply:?}") };
+        (pod.time(DUE).is_some(), pod.is_shown(DUE))
+    };
+    let row = |status: &str| {
+        format!(
+            "$ kubectl get pods -n shop\nNAME   READY   STATUS   RESTARTS   AGE\nweb    1/1     {status}   0          3d\n"
+        )
+    };
+    assert_eq!(shown(&row("Terminating")), (true, false));
+    let page = "$ kubectl describe pod web -n shop\nName:  web\nNamespace:  shop\nStatus:  Terminating (lasts 5m)\n";
+    assert_eq!(shown(&format!("{}{page}$\n", row("Terminating"))), (true, true));
+    assert!(!shown(&row("Running")).0);
+}

@@ -25,7 +25,8 @@
 use std::sync::Arc;
 
 use evidence::{
-    Cited, Fact, Inquiry, Kind, Object, ObjectRef, Partial, Pending, Question, Source, Time, Value,
+    Cited, Fact, Inquiry, Kind, Known, Object, ObjectRef, Partial, Pending, Question, Source, Time,
+    Value,
 };
 
 use crate::sight::{self, Sight};
@@ -44,7 +45,7 @@ evidence::facts! {
         /// Whether it is being deleted.
         pub deleting: bool,
         /// How long ago it was deleted, in seconds; null where it was not.
-        pub overdue_seconds: Cited<Option<i64>>,
+        pub overdue_seconds: Known<Cited<Option<i64>>>,
         /// Its finalizers.
         pub finalizers: Cited<Vec<String>>,
         /// Whether the protection of claims in use is among them.
@@ -70,7 +71,7 @@ evidence::facts! {
         /// Whether it is being deleted.
         pub deleting: bool,
         /// Of one that is being deleted: for how many seconds it has had longer than it was given.
-        pub overdue_seconds: Option<i64>,
+        pub overdue_seconds: Known<Option<i64>>,
     }
 }
 
@@ -104,7 +105,7 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     }
     let now = inquiry.now();
     let json = claim.json();
-    let due = field::time(json, "/metadata/deletionTimestamp");
+    let due = field::time(json, DUE);
     let finalizers = field::texts(json, "/metadata/finalizers");
     let others = finalizers.iter().filter(|one| *one != PROTECTION).cloned().collect();
     let quoted = || claim.source("metadata.finalizers");
@@ -116,10 +117,9 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         name: name.to_owned(),
         r#ref: reference,
         deleting: due.is_some(),
-        overdue_seconds: Cited {
-            value: due.map(|due| now.duration_since(due).as_secs()),
-            source: claim.source("metadata.deletionTimestamp").map(|source| source.at(due)),
-        },
+        overdue_seconds: claim
+            .told(DUE, |_, _| due.map(|due| now.duration_since(due).as_secs()))
+            .dated(due),
         protected: finalizers.iter().any(|one| one == PROTECTION),
         others: Cited { value: others, source: quoted() },
         finalizers: Cited { value: finalizers, source: quoted() },
@@ -128,6 +128,8 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     };
     Ok(facts.into_value())
 }
+
+const DUE: &str = "/metadata/deletionTimestamp";
 
 fn has(pod: &Object, claim: &str) -> bool {
     let volumes = pod.items("/spec/volumes").iter();
@@ -138,7 +140,7 @@ fn has(pod: &Object, claim: &str) -> bool {
 }
 
 fn describe(pod: &Arc<Object>, now: Time) -> ClaimUser {
-    let due = pod.time("/metadata/deletionTimestamp");
+    let due = pod.time(DUE);
     let phase = pod.text("/status/phase").map(str::to_owned);
     ClaimUser {
         name: pod.reference().name.clone(),
@@ -147,7 +149,10 @@ fn describe(pod: &Arc<Object>, now: Time) -> ClaimUser {
         finished: matches!(phase.as_deref(), Some("Succeeded" | "Failed")),
         phase,
         deleting: due.is_some(),
-        overdue_seconds: due.map(|due| now.duration_since(due).as_secs()),
+        overdue_seconds: match pod.is_shown(DUE) {
+            true => Known::Seen(due.map(|due| now.duration_since(due).as_secs())),
+            false => Known::Unknown(pod.unshown(DUE)),
+        },
         source: Some(Source::field(pod, "spec.volumes")),
     }
 }

@@ -50,7 +50,7 @@ evidence::facts! {
         pub deleting: bool,
         /// For how many seconds it has had longer than it was given; negative while it has time,
         /// null where it is not being deleted.
-        pub overdue_seconds: Cited<Option<i64>>,
+        pub overdue_seconds: Known<Cited<Option<i64>>>,
         /// Who wants to do something before it may go, by the names of its finalizers.
         pub finalizers: Known<Cited<Vec<String>>>,
         /// The node that it was given.
@@ -110,9 +110,14 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         return Ok(Value::Unknown(unseen));
     }
     let json = sight.json();
-    let due = field::time(json, "/metadata/deletionTimestamp");
-    let asked = due.map(|due| due - SignedDuration::from_secs(grace(json)));
-    let since = |event: &&Event| asked.is_some_and(|asked| event.last_seen >= Some(asked));
+    let due = field::time(json, DUE);
+    let shown = sight.object().is_some_and(|pod| pod.is_shown(DUE));
+    let asked = due.filter(|_| shown).map(|due| due - SignedDuration::from_secs(grace(json)));
+    // Nothing else asks the kubelet to end what it then cannot end.
+    let since = |event: &&Event| match asked {
+        Some(asked) => event.last_seen >= Some(asked),
+        None => due.is_some(),
+    };
     let failures = events.events.iter().filter(since).filter_map(failure).collect();
     let name = field::text(json, "/spec/nodeName");
     let node = listing.items.iter().find(|one| Some(&one.reference().name) == name.as_ref());
@@ -127,10 +132,9 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         exists: sight.object().is_some(),
         r#ref: ObjectRef::new(Kind::Pod, arguments.text("namespace"), arguments.required("pod")),
         deleting: due.is_some(),
-        overdue_seconds: Cited {
-            value: due.map(|due| inquiry.now().duration_since(due).as_secs()),
-            source: sight.source("metadata.deletionTimestamp").map(|source| source.at(due)),
-        },
+        overdue_seconds: sight
+            .told(DUE, |_, _| due.map(|due| inquiry.now().duration_since(due).as_secs()))
+            .dated(due),
         finalizers: sight.told("/metadata/finalizers", field::texts),
         node_exists: Cited {
             value: known(&unlisted).unwrap_or(Known::Seen(node.is_some())),
@@ -163,6 +167,8 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     };
     Ok(facts.into_value())
 }
+
+const DUE: &str = "/metadata/deletionTimestamp";
 
 const STATUSES: [&str; 3] = [
     "/status/initContainerStatuses",

@@ -113,7 +113,7 @@ evidence::facts! {
         /// Whether it is being deleted.
         pub deleting: bool,
         /// Of one that is being deleted: for how many seconds it has had longer than it was given.
-        pub overdue_seconds: Option<i64>,
+        pub overdue_seconds: Known<Option<i64>>,
         /// Whether the message names it.
         pub told: bool,
     }
@@ -179,6 +179,8 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     Ok(facts.into_value())
 }
 
+const DUE: &str = "/metadata/deletionTimestamp";
+
 /// Whether a pod has a node, and each of its containers still waits for what it is made of.
 pub fn waits(pod: &Object) -> bool {
     let placed = pod.text("/spec/nodeName").is_some_and(|node| !node.is_empty());
@@ -187,7 +189,7 @@ pub fn waits(pod: &Object) -> bool {
         field::word(one, "/state/waiting/reason").is_some_and(container::is_stage)
     };
     placed
-        && pod.time("/metadata/deletionTimestamp").is_none()
+        && pod.time(DUE).is_none()
         && matches!(pod.text("/status/phase"), None | Some("Pending"))
         && statuses.iter().all(setting_up)
 }
@@ -324,7 +326,7 @@ impl Around {
         let describe = |other: &Arc<Object>| {
             let node = other.text("/spec/nodeName").unwrap_or_default().to_owned();
             let its = other.workload();
-            let ends = other.time("/metadata/deletionTimestamp");
+            let ends = other.time(DUE);
             VolumeHolder {
                 name: other.reference().name.clone(),
                 r#ref: other.reference().clone(),
@@ -336,7 +338,10 @@ impl Around {
                 node,
                 deleting: ends.is_some(),
                 // The time of deletion has the grace period in it.
-                overdue_seconds: ends.map(|ends| self.now.duration_since(ends).as_secs()),
+                overdue_seconds: match other.is_shown(DUE) {
+                    true => Known::Seen(ends.map(|at| self.now.duration_since(at).as_secs())),
+                    false => Known::Unknown(other.unshown(DUE)),
+                },
                 told: words.holders.contains(&other.reference().name),
                 source: Some(Source::field(other, "spec.nodeName")),
             }

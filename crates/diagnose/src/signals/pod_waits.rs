@@ -1,20 +1,24 @@
 //! Signals of pods that neither come up nor go: an init container that runs on, a deletion that does
 //! not come to an end.
 
-use evidence::{Object, Time};
+use evidence::{Inquiry, Object, Time};
 use serde_json::Value as Json;
 
-use super::{Sample, Samples::Own, condition, holds, signals};
+use super::{
+    Sample,
+    Samples::{Asking, Own},
+    condition, holds, signals,
+};
 
 signals! {
     "claim_deletion_overdue" [PersistentVolumeClaim] []
-        Own(|claim, now| holds(is_overdue(claim, now))),
+        Asking(|claim, inquiry| Ok(holds(is_overdue(claim, inquiry)))),
         "The claim is being deleted for a minute or more. Reads `metadata.deletionTimestamp`.";
     "namespace_deletion_overdue" [Namespace] []
-        Own(|namespace, now| holds(is_overdue(namespace, now))),
+        Asking(|namespace, inquiry| Ok(holds(is_overdue(namespace, inquiry)))),
         "The namespace is being deleted for a minute or more. Reads `metadata.deletionTimestamp`.";
     "pod_deletion_overdue" [Pod] []
-        Own(|pod, now| holds(is_overdue(pod, now))),
+        Asking(|pod, inquiry| Ok(holds(is_overdue(pod, inquiry)))),
         "The pod is being deleted and should have gone a minute ago or more, its grace period included. Reads `metadata.deletionTimestamp`, to which the API server adds the grace period.";
     "pod_init_container_runs_on" [Pod] ["container"]
         Own(runs_on),
@@ -27,9 +31,11 @@ signals! {
 /// How long a deletion may take beyond its grace period, in seconds.
 const DELETING: i64 = 60;
 
-fn is_overdue(object: &Object, now: Time) -> bool {
-    let due = object.time("/metadata/deletionTimestamp");
-    due.is_some_and(|due| now.as_second() - due.as_second() >= DELETING)
+/// Asks nothing, but notes where a source shows that the object is being deleted and not since when.
+fn is_overdue(object: &Object, inquiry: &Inquiry) -> bool {
+    const DUE: &str = "/metadata/deletionTimestamp";
+    let Some(due) = object.time(DUE) else { return false };
+    inquiry.shows(object, DUE) && inquiry.now().as_second() - due.as_second() >= DELETING
 }
 
 /// Whether a pod was counted out by others than its kubelet, which would have told of a container.

@@ -205,7 +205,9 @@ impl Pool {
                 Exactness::Document => &[],
             };
             let told = |place: &&&str| draft.is_specified && place.starts_with("/spec");
-            let unshown: Vec<&str> = unshown.iter().filter(|place| !told(place)).copied().collect();
+            let since = draft.is_deleted_since_unknown().then_some("/metadata/deletionTimestamp!");
+            let unshown = unshown.iter().filter(|place| !told(place)).copied();
+            let unshown: Vec<&str> = unshown.chain(since).collect();
             settle_own(&mut draft.json, &unshown, is_row);
         }
     }
@@ -253,15 +255,20 @@ impl Draft {
         }
     }
 
-    /// `Terminating (lasts 5m)`: how long ago its time to stop was over.
+    /// Whether a row shows that it is being deleted, and nothing shows since when.
+    fn is_deleted_since_unknown(&self) -> bool {
+        let told = |at: &str| evidence::at(&self.json, at).and_then(Json::as_str);
+        told("/tsg.dev/deleted").is_none() && told("/tsg.dev/row/status") == Some("Terminating")
+    }
+
+    /// `Terminating (lasts 5m)`: how long ago its time to stop was over. Of a row, the latest that
+    /// it can be.
     fn set_deleted(&mut self, clock: &impl Fn(usize) -> Time) {
-        let lasts =
-            evidence::at(&self.json, "/tsg.dev/deleted").and_then(Json::as_str).map(str::to_owned);
-        let is_row = evidence::at(&self.json, "/tsg.dev/row/status").and_then(Json::as_str);
-        let age = match (lasts, is_row) {
-            (Some(lasts), _) => Age::parse(&lasts).map_or(0, |age| age.seconds),
-            (None, Some("Terminating")) => 0,
-            _ => return,
+        let lasts = evidence::at(&self.json, "/tsg.dev/deleted").and_then(Json::as_str);
+        let age = match lasts {
+            Some(lasts) => Age::parse(lasts).map_or(0, |age| age.seconds),
+            None if self.is_deleted_since_unknown() => 0,
+            None => return,
         };
         let time = Time::from_second(clock(self.last_seen).as_second() - age);
         if let Ok(time) = time {
