@@ -220,9 +220,21 @@ fn find_literals(state: &State, step: &Step, literals: &[&str]) -> Vec<Weight> {
     }
 }
 
+/// How many items of a list a reason tells; a log has hundreds of lines.
+const TOLD: usize = 3;
+
+fn briefly(value: &Value) -> String {
+    let Value::List(list) = value else { return value.to_string() };
+    let told: Vec<String> = list.items.iter().take(TOLD).map(Value::to_string).collect();
+    match list.items.len().saturating_sub(TOLD) {
+        0 => value.to_string(),
+        more => format!("{} and {more} more", told.join(", ")),
+    }
+}
+
 fn reasons(weight: &Weight) -> Vec<String> {
     let cited = weight.because.iter().filter_map(|cite| match &cite.fact {
-        Some((name, value)) => Some(format!("{name} is {value}")),
+        Some((name, value)) => Some(format!("{name} is {}", briefly(value))),
         None => cite.source.quote.as_ref().map(|quote| format!("“{quote}”")),
     });
     let mut reasons: Vec<String> = weight.reasons.iter().cloned().chain(cited).collect();

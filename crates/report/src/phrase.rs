@@ -86,12 +86,21 @@ fn shortened(message: &str) -> String {
 const LONG_NAME: usize = 16;
 
 /// A fact's value in a sentence.
+/// How many items of a list an evidence line tells; JSON has all of them.
+const TOLD: usize = 8;
+
 fn shown(value: &serde_json::Value) -> String {
     match value {
         serde_json::Value::String(text) => format!("“{text}”"),
         serde_json::Value::Null => "none".to_owned(),
         serde_json::Value::Array(items) if items.is_empty() => "none".to_owned(),
-        serde_json::Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
+        serde_json::Value::Array(items) => {
+            let told = items.iter().take(TOLD).map(shown).collect::<Vec<_>>().join(", ");
+            match items.len().saturating_sub(TOLD) {
+                0 => told,
+                more => format!("{told} and {more} more"),
+            }
+        }
         serde_json::Value::Object(map) if map.contains_key("kind") && map.contains_key("name") => {
             let word = |key: &str| map.get(key).and_then(|v| v.as_str()).unwrap_or_default();
             match word("namespace") {
