@@ -17,12 +17,15 @@ const SHORTEST: usize = 6;
 /// The values of secrets, in each form in which they could be written: the base64 of the API, the
 /// text, and of registry credentials the passwords and the `user:password` of each entry.
 ///
-/// User names and hosts are no secrets. Service account tokens are of the cluster itself.
+/// User names and hosts are no secrets, nor is what a key calls a host or a port, which a report
+/// may name (`docs/decisions/0013`). Service account tokens are of the cluster itself.
 pub(crate) fn values(secrets: &str) -> BTreeSet<String> {
     let list: Json = serde_json::from_str(secrets).unwrap_or_default();
     let mut found = BTreeSet::new();
     for secret in list["items"].as_array().into_iter().flatten() {
-        for value in secret["data"].as_object().into_iter().flat_map(|data| data.values()) {
+        let data = secret["data"].as_object().into_iter().flatten();
+        let is_address = |key: &str| key.ends_with("_HOST") || key.ends_with("_PORT");
+        for (_, value) in data.filter(|(key, _)| !is_address(key)) {
             let encoded = value.as_str().unwrap_or_default();
             let decoded = STANDARD.decode(encoded).unwrap_or_default();
             let text = String::from_utf8_lossy(&decoded).into_owned();
@@ -122,7 +125,8 @@ mod tests {
         let config = json!({ "auths": { "registry.example.com": {
             "username": "puller", "password": "hunter2-of-old", "auth": STANDARD.encode("puller:hunter2-of-old") } } });
         let data = json!({ ".dockerconfigjson": STANDARD.encode(config.to_string()) });
-        json!({ "items": [{ "data": data }, { "data": { "key": STANDARD.encode("plain-value") } }] }).to_string()
+        let plain = json!({ "key": STANDARD.encode("plain-value"), "DB_HOST": STANDARD.encode("ledger-db") });
+        json!({ "items": [{ "data": data }, { "data": plain }] }).to_string()
     }
 
     #[test]
@@ -145,10 +149,9 @@ mod tests {
     #[test]
     fn what_is_no_secret_is_not_searched_for() {
         let values = values(&secrets());
-        assert!(
-            !values.contains("puller") && !values.contains("registry.example.com"),
-            "{values:?}"
-        );
+        for told in ["puller", "registry.example.com", "ledger-db"] {
+            assert!(!values.contains(told), "{told}: {values:?}");
+        }
         prove(&values).unwrap();
     }
 }
