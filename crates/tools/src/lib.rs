@@ -38,6 +38,7 @@ mod get_ingress_details;
 mod get_init_wait;
 mod get_job_details;
 mod get_missing_objects;
+mod get_namespace_deletion;
 mod get_namespace_limit_ranges;
 mod get_namespace_resource_quota;
 mod get_network_policies;
@@ -67,6 +68,7 @@ mod get_workload_addresses;
 mod get_workload_yaml;
 mod image;
 mod image_context;
+mod namespace_words;
 mod nearest;
 pub mod network;
 mod node;
@@ -97,6 +99,9 @@ pub use get_daemonset_nodes::misses_its_nodes;
 pub use get_disruption_budget::holds_up;
 pub use get_ingress_details::{IngressDetails, ingress};
 pub use get_job_details::{has_succeeded, is_left_suspended, succeeded_later};
+pub use get_namespace_deletion::{
+    deleted_since as namespace_deleted_since, deletion_fails as namespace_deletion_fails,
+};
 pub use get_pod_ports::{PortConflict, port_conflicts};
 pub use get_pod_volumes::{stands as volume_trouble_stands, waits as waits_for_setting_up};
 pub use get_rollout_progress::{condition_time, selects_itself};
@@ -122,6 +127,7 @@ pub static ALL: &[&Tool] = &[
     &get_init_wait::TOOL,
     &get_job_details::TOOL,
     &get_missing_objects::TOOL,
+    &get_namespace_deletion::TOOL,
     &get_namespace_limit_ranges::TOOL,
     &get_namespace_resource_quota::TOOL,
     &get_network_policies::TOOL,

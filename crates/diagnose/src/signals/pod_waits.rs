@@ -10,9 +10,6 @@ signals! {
     "claim_deletion_overdue" [PersistentVolumeClaim] []
         Own(|claim, now| holds(is_overdue(claim, now))),
         "The claim is being deleted for a minute or more. Reads `metadata.deletionTimestamp`.";
-    "namespace_deletion_overdue" [Namespace] []
-        Own(|namespace, now| holds(is_overdue(namespace, now))),
-        "The namespace is being deleted for a minute or more. Reads `metadata.deletionTimestamp`.";
     "pod_deletion_overdue" [Pod] []
         Own(|pod, now| holds(is_overdue(pod, now))),
         "The pod is being deleted and should have gone a minute ago or more, its grace period included. Reads `metadata.deletionTimestamp`, to which the API server adds the grace period.";
