@@ -51,6 +51,7 @@ mod get_pod_diagnostics;
 mod get_pod_events;
 mod get_pod_logs;
 mod get_pod_ports;
+mod get_pod_preemption;
 mod get_pod_scheduling_events;
 mod get_pod_top_metrics;
 mod get_pod_volumes;
@@ -103,6 +104,7 @@ pub use get_namespace_deletion::{
     deleted_since as namespace_deleted_since, deletion_fails as namespace_deletion_fails,
 };
 pub use get_pod_ports::{PortConflict, port_conflicts};
+pub use get_pod_preemption::preempted_at;
 pub use get_pod_volumes::{stands as volume_trouble_stands, waits as waits_for_setting_up};
 pub use get_rollout_progress::{condition_time, selects_itself};
 pub use node::{is_control_plane, may_be_meant_for};
@@ -140,6 +142,7 @@ pub static ALL: &[&Tool] = &[
     &get_pod_events::TOOL,
     &get_pod_logs::TOOL,
     &get_pod_ports::TOOL,
+    &get_pod_preemption::TOOL,
     &get_pod_scheduling_events::TOOL,
     &get_pod_top_metrics::TOOL,
     &get_pod_volumes::TOOL,

@@ -1,4 +1,5 @@
-//! Signals of pods that no scheduler has placed, and of the control plane's services.
+//! Signals of pods that no scheduler has placed or that one has ended, and of the control plane's
+//! services.
 
 use evidence::{Inquiry, Kind, NodeService, Object, Pending, Question, Reply, Time};
 use serde_json::Value as Json;
@@ -12,6 +13,18 @@ signals! {
     "pod_not_scheduled" [Pod] []
         Samples::Own(not_scheduled),
         "The pod waits for a node: its phase is Pending, no node is set, and either the condition `PodScheduled` is false or the pod is older than half a minute. Never of a pod that is being deleted.";
+    "pod_preempted" [Pod] []
+        Samples::Own(preempted),
+        "A scheduler has ended the pod for one of a higher priority: within the last day. Reads the condition `DisruptionTarget` with the reason `PreemptionByScheduler`.";
+}
+
+/// How long ago something may have been to be news, in seconds.
+const NEWS: i64 = 24 * 3600;
+
+fn preempted(pod: &Object, now: Time) -> Vec<Sample> {
+    let at = tools::preempted_at(pod);
+    let is_news = |at: Time| now.as_second() - at.as_second() <= NEWS;
+    holds(at.is_some_and(is_news) && pod.text("/status/phase") != Some("Succeeded"))
 }
 
 /// How long a scheduler may take until it is a symptom, in seconds.
