@@ -28,6 +28,8 @@ pub struct Fault {
     pub target: String,
     /// What is done, in order.
     pub stages: Vec<Stage>,
+    /// Commands of kubectl without which its namespace would not go.
+    pub afterwards: Vec<String>,
     /// What is asked, and what must be answered.
     runs: Vec<Run>,
     /// The versions that it is made on.
@@ -42,6 +44,8 @@ struct File {
     target: String,
     #[serde(default)]
     kubernetes: semver::VersionReq,
+    #[serde(default)]
+    afterwards: Vec<String>,
     #[serde(default)]
     stage: Vec<Stage>,
     #[serde(default)]
@@ -229,6 +233,7 @@ fn read_one(folder: &Path) -> Result<Fault, String> {
         why: file.why,
         target: file.target,
         stages: file.stage,
+        afterwards: file.afterwards,
         runs: file.run,
         kubernetes: file.kubernetes,
     };

@@ -178,6 +178,13 @@ impl Exercise<'_> {
             [&["delete", "namespace", "--ignore-not-found", "--wait=false"], names.as_slice()]
                 .concat();
         self.kubectl(&arguments)?;
+        for fault in faults {
+            for command in &fault.afterwards {
+                let words: Vec<&str> = command.split_whitespace().collect();
+                // What it lets go need not be there yet, or any more.
+                let _ = self.kubectl(&[&["-n", &fault.name], words.as_slice()].concat());
+            }
+        }
         for file in faults.iter().flat_map(Fault::elsewhere) {
             let file = file.display().to_string();
             self.kubectl(&["delete", "-f", &file, "--ignore-not-found", "--wait=false"])?;
@@ -293,7 +300,7 @@ impl Exercise<'_> {
         let of = |kept| seen.of(kept, &one.fault.name);
         let shows = until
             .shows(&of(&seen.pods), &of(&seen.events), seen.at)
-            .and_then(|()| self.objects_show(one.fault, until));
+            .and_then(|()| self.objects_show(one.fault, until, seen.at));
         match shows {
             Ok(()) if one.stage + 1 == one.fault.stages.len() => Ok(true),
             Ok(()) => {
@@ -309,12 +316,12 @@ impl Exercise<'_> {
     }
 
     /// Whether single objects show what a symptom wants of them.
-    fn objects_show(&self, fault: &Fault, until: &Symptom) -> Result<(), String> {
+    fn objects_show(&self, fault: &Fault, until: &Symptom, now: Timestamp) -> Result<(), String> {
         for awaited in until.objects() {
             let text = self.kubectl(&["-n", &fault.name, "get", awaited.object, "-o", "json"])?;
             let object: Json = serde_json::from_str(&text)
                 .map_err(|error| format!("kubectl get {}: {error}", awaited.object))?;
-            if !awaited.shows(&object) {
+            if !awaited.shows(&object, now) {
                 return Err(awaited.to_string());
             }
         }

@@ -27,7 +27,8 @@ pub struct Symptom {
     phase: Option<String>,
     /// A pod has this condition: `PodScheduled=False`.
     condition: Option<String>,
-    /// It has had that condition for so long, by the condition's own time, as `30s`.
+    /// It has had that condition for so long, by the condition's own time, as `30s`; or an object has
+    /// had the one that it is to show.
     lasting: Option<String>,
     /// There are exactly so many pods.
     pods: Option<usize>,
@@ -48,19 +49,28 @@ pub struct Awaited<'s> {
     pub object: &'s str,
     place: &'s str,
     value: &'s str,
+    lasting: Duration,
 }
 
 impl<'s> Awaited<'s> {
     fn read(text: &'s str) -> Option<Awaited<'s>> {
         let (object, shown) = text.split_once(' ')?;
         let (place, value) = shown.split_once('=')?;
-        object.contains('/').then_some(Awaited { object, place, value })
+        let lasting = Duration::ZERO;
+        object.contains('/').then_some(Awaited { object, place, value, lasting })
+    }
+
+    /// Whether it is a condition, and no field.
+    fn is_condition(&self) -> bool {
+        !self.place.starts_with('/')
     }
 
     /// Whether the object shows it.
-    pub fn shows(&self, object: &Json) -> bool {
-        if !self.place.starts_with('/') {
-            return condition(object, &format!("{}={}", self.place, self.value)).is_some();
+    pub fn shows(&self, object: &Json, now: Timestamp) -> bool {
+        if self.is_condition() {
+            let own = condition(object, &format!("{}={}", self.place, self.value));
+            let lasts = |one| self.lasting.is_zero() || lasted(one, now) >= Some(self.lasting);
+            return own.is_some_and(lasts);
         }
         match object.pointer(self.place) {
             Some(Json::String(text)) => text == self.value,
@@ -104,7 +114,8 @@ impl Symptom {
         if self.is_empty() {
             return Err("it waits for nothing".to_owned());
         }
-        if self.lasting.is_some() && self.condition.is_none() {
+        let of_object = || self.objects().any(|one| one.is_condition());
+        if self.lasting.is_some() && self.condition.is_none() && !of_object() {
             return Err(
                 "`lasting` says how long a `condition` has held, and there is none".to_owned()
             );
@@ -137,7 +148,9 @@ impl Symptom {
 
     /// What single objects have to show.
     pub fn objects(&self) -> impl Iterator<Item = Awaited<'_>> {
-        self.objects.iter().filter_map(|one| Awaited::read(one))
+        let lasting = self.lasting.as_deref().and_then(seconds).unwrap_or_default();
+        let read = move |one| Some(Awaited { lasting, ..Awaited::read(one)? });
+        self.objects.iter().map(String::as_str).filter_map(read)
     }
 
     /// The longest that it may take.
@@ -300,6 +313,17 @@ mod tests {
         assert!(!shows("2026-11-20T14:00:00Z", "2026-11-20T14:00:29Z"));
         assert!(!shows("2026-11-20T14:00:00Z", "2026-11-20T13:00:00Z"));
         assert!(!shows("", "2026-11-20T14:00:30Z"));
+    }
+
+    #[test]
+    fn so_can_the_condition_of_an_object() {
+        let awaited = symptom("objects = ['namespace/shop Held=True']\nlasting = '300s'");
+        assert!(awaited.check().is_ok());
+        let condition = json!({ "type": "Held", "status": "True", "lastTransitionTime": "2026-11-20T14:00:00Z" });
+        let namespace = json!({ "status": { "conditions": [condition] } });
+        let shows =
+            |now: &str| awaited.objects().all(|one| one.shows(&namespace, now.parse().unwrap()));
+        assert!(shows("2026-11-20T14:05:00Z") && !shows("2026-11-20T14:04:59Z"));
     }
 
     #[test]

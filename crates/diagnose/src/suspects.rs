@@ -159,11 +159,20 @@ fn find_all(
     let own = std::iter::once(Kind::Pod).chain(WORKLOADS);
     let further = further.iter().copied().filter(|kind| !own.clone().any(|own| own == *kind));
     let kinds: Vec<Kind> = own.clone().chain(further).collect();
-    let within = |kind: &Kind| namespace.filter(|_| kind.namespaced());
-    let questions: Vec<Question> =
-        kinds.iter().map(|kind| Question::list(*kind, within(kind))).collect();
+    let question = |kind: &Kind| match (kind, namespace) {
+        // Of the namespaces, the one that is looked at.
+        (Kind::Namespace, Some(own)) => Question::get(Kind::Namespace, None, own),
+        (kind, _) => Question::list(*kind, namespace.filter(|_| kind.namespaced())),
+    };
+    let questions: Vec<Question> = kinds.iter().map(question).collect();
     let mut all_pods = false;
     for (kind, reply) in kinds.iter().zip(inquiry.ask_all(&questions)?) {
+        // A dump of what is in a namespace need not have the namespace itself.
+        if matches!(&reply, Reply::Unseen(unseen) if *kind == Kind::Namespace
+            && unseen.kind == UnseenKind::NotCaptured)
+        {
+            continue;
+        }
         let gaps_before = suspects.gaps.len();
         let found = listed(&reply, &mut suspects.gaps);
         match kind {
@@ -237,6 +246,7 @@ fn listed(reply: &Reply, gaps: &mut Vec<Unseen>) -> Vec<Arc<Object>> {
             gaps.push(unseen.clone());
             Vec::new()
         }
+        Reply::Object(object) => vec![Arc::clone(object)],
         _ => Vec::new(),
     }
 }

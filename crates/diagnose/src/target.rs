@@ -50,15 +50,16 @@ impl std::fmt::Display for TargetError {
 impl std::error::Error for TargetError {}
 
 /// All kinds that a guide can be run on, as a person types them.
-const KINDS: &str =
-    "pod, deploy, sts, ds, rs, job, cronjob, svc, ing, cm, pvc, node, hpa, pdb, quota and netpol";
+const KINDS: &str = "pod, deploy, sts, ds, rs, job, cronjob, svc, ing, cm, pvc, node, ns, hpa, pdb, \
+     quota and netpol";
 
 /// The kinds beside workloads that a guide can be run on.
-const DIAGNOSED: [Kind; 10] = [
+const DIAGNOSED: [Kind; 11] = [
     Kind::Pod,
     Kind::Service,
     Kind::PersistentVolumeClaim,
     Kind::Node,
+    Kind::Namespace,
     Kind::HorizontalPodAutoscaler,
     Kind::PodDisruptionBudget,
     Kind::Ingress,

@@ -14,6 +14,8 @@ pub struct Event {
     /// The uid of that object, where the event carries it: a StatefulSet's pod
     /// keeps its name over several lives, and old events tell of old lives.
     pub regarding_uid: Option<String>,
+    /// Another object that has to do with it: the pod for which a scheduler ended this one.
+    pub related: Option<ObjectRef>,
     /// The part of the object, such as `spec.containers{server}`.
     pub field_path: Option<String>,
     /// `Normal` or `Warning`.
@@ -52,19 +54,14 @@ impl Event {
         let json = object.json();
         let regarding = json.get("involvedObject").or_else(|| json.get("regarding"))?;
         let word = |from: &Json, key: &str| from.get(key).and_then(Json::as_str).map(str::to_owned);
-        let kind = regarding.get("kind")?.as_str()?;
-        let kind = match regarding.get("apiVersion").and_then(Json::as_str) {
-            Some(version) if !version.is_empty() => Kind::of(version, kind)?,
-            _ => Kind::parse(kind)?,
-        };
-        let namespace = regarding.get("namespace").and_then(Json::as_str);
         let source = json.get("source").or_else(|| json.get("deprecatedSource"));
         let series = json.get("series");
         let number = |pointer: &str| crate::at(json, pointer).and_then(Json::as_i64);
         let time = |pointer: &str| object.time(pointer);
         Some(Event {
             name: object.reference().name.clone(),
-            regarding: ObjectRef::new(kind, namespace, regarding.get("name")?.as_str()?),
+            regarding: referred(regarding)?,
+            related: json.get("related").and_then(referred),
             regarding_uid: word(regarding, "uid").filter(|uid| !uid.is_empty()),
             field_path: word(regarding, "fieldPath"),
             kind: word(json, "type").unwrap_or_default(),
@@ -112,4 +109,14 @@ impl Event {
         let (_, rest) = path.split_once('{')?;
         rest.strip_suffix('}')
     }
+}
+
+/// The object that a reference of an event names.
+fn referred(reference: &Json) -> Option<ObjectRef> {
+    let word = |key: &str| reference.get(key).and_then(Json::as_str);
+    let kind = match word("apiVersion").filter(|version| !version.is_empty()) {
+        Some(version) => Kind::of(version, word("kind")?)?,
+        None => Kind::parse(word("kind")?)?,
+    };
+    Some(ObjectRef::new(kind, word("namespace"), word("name")?))
 }

@@ -86,6 +86,7 @@ kinds! {
     PriorityClass: "scheduling.k8s.io" "v1" "priorityclasses" ["pc"] false,
     ValidatingWebhookConfiguration: "admissionregistration.k8s.io" "v1" "validatingwebhookconfigurations" [] false,
     MutatingWebhookConfiguration: "admissionregistration.k8s.io" "v1" "mutatingwebhookconfigurations" [] false,
+    APIService: "apiregistration.k8s.io" "v1" "apiservices" [] false,
     // Behind pods, whose plural it shares: a word means the kind that stands first.
     PodMetrics: "metrics.k8s.io" "v1beta1" "pods" [] true,
 }

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use evidence::{Cited, Known, Object, Source, Time};
 use serde_json::Value as Json;
 
-use crate::classify;
 use crate::container::PodContainer;
-use crate::field;
+use crate::{classify, field, limit_ranger};
 
 evidence::facts! {
     /// A container of a pod.
@@ -70,6 +69,9 @@ evidence::facts! {
         pub requests: Known<Cited<BTreeMap<String, String>>>,
         /// What it may not exceed, by resource, as written.
         pub limits: Known<Cited<BTreeMap<String, String>>>,
+        /// The resources of which a LimitRange gave it its limit, because its template has none; one
+        /// that is not here may still have been given so where a page of kubectl cuts what it says.
+        pub defaulted_limits: Cited<Vec<String>>,
         /// The paths at which volumes are mounted into it, the token of its service account apart.
         pub mount_paths: Known<Cited<Vec<String>>>,
         /// `Always`, `IfNotPresent` or `Never`.
@@ -188,6 +190,15 @@ pub(crate) fn describe(pod: Option<&Object>, container: &PodContainer) -> Contai
                 source: declared("resources.limits"),
             },
         ),
+        defaulted_limits: Cited {
+            value: pod
+                .map(|pod| limit_ranger::given(pod, container.name, true))
+                .unwrap_or_default(),
+            source: pod.and_then(|pod| {
+                let told = limit_ranger::annotation(pod)?;
+                Some(Source::field(pod, limit_ranger::PLACE).quoting(told))
+            }),
+        },
         mount_paths: shown.spec(
             "/volumeMounts",
             Cited { value: mount_paths(spec), source: declared("volumeMounts") },

@@ -47,7 +47,7 @@ use crate::event_list::PodEvents;
 use crate::scheduling_words::{self, Words};
 use crate::sight::{self, Sight};
 use crate::tool::{NAMESPACE, POD, access};
-use crate::{Arguments, Tool, field, pod_demands, selector};
+use crate::{Arguments, Tool, field, limit_ranger, pod_demands, selector};
 
 evidence::facts! {
     /// A pod, as the scheduler has it.
@@ -95,6 +95,9 @@ evidence::facts! {
         pub pod_affinity: Known<Vec<String>>,
         /// What the scheduler counts for it, by resource, as plain numbers.
         pub requests: Cited<BTreeMap<String, String>>,
+        /// The resources that its containers request only because a LimitRange gave them a request;
+        /// one that is not here may be so too where a page of kubectl cuts what it says.
+        pub defaulted_requests: Cited<Vec<String>>,
         /// The ports of the node that it wants.
         pub host_ports: Cited<Vec<i64>>,
         /// Its priority class.
@@ -306,6 +309,16 @@ fn demands(sight: &Sight, affinity: &Known<Json>, claims: Claims, now: Time) -> 
         anti_affinity: of_pods("podAntiAffinity"),
         pod_affinity: of_pods("podAffinity"),
         requests: Cited { value: requests, source: quoted("spec.containers") },
+        defaulted_requests: Cited {
+            value: sight
+                .object()
+                .map(|pod| limit_ranger::requests_by_default(pod))
+                .unwrap_or_default(),
+            source: sight.object().and_then(|pod| {
+                let told = limit_ranger::annotation(pod)?;
+                Some(Source::field(pod, limit_ranger::PLACE).quoting(told))
+            }),
+        },
         host_ports: Cited {
             value: pod_demands::host_ports(json),
             source: quoted("spec.containers"),

@@ -108,8 +108,8 @@ evidence::facts! {
     /// What the API server said when a pod, or a claim for it, was to be made.
     pub struct PodRefusal {
         /// `quota`, `quota-unset`, `service-account`, `limit-range`, `pod-security`,
-        /// `webhook-down`, `webhook-denied`, `policy-denied`, `priority-class`, `invalid`,
-        /// `forbidden` or `other`.
+        /// `webhook-down`, `webhook-denied`, `policy-denied`, `priority-class`,
+        /// `namespace-terminating`, `invalid`, `forbidden` or `other`.
         pub sort: &'static str,
         /// The sentence.
         pub message: String,
@@ -125,6 +125,10 @@ evidence::facts! {
         pub webhook: Option<String>,
         /// The admission policy that says no.
         pub policy: Option<String>,
+        /// The priority class that does not exist.
+        pub priority_class: Option<String>,
+        /// The namespace, as an object that a decision can name, where that is what refuses.
+        pub namespace_ref: Option<ObjectRef>,
         /// How many times it was said.
         pub count: i64,
         /// When it was last said.
@@ -377,6 +381,10 @@ impl Told<'_> {
                     service_account: told.service_account,
                     webhook: told.webhook,
                     policy: told.policy,
+                    priority_class: told.priority_class,
+                    namespace_ref: namespace
+                        .filter(|_| told.sort == refusal::Sort::NamespaceTerminating)
+                        .map(|name| ObjectRef::new(Kind::Namespace, None, name)),
                     count: event.count,
                     last_seen: event.last_seen,
                     outlived: last_made > event.last_seen,

@@ -38,6 +38,7 @@ mod get_ingress_details;
 mod get_init_wait;
 mod get_job_details;
 mod get_missing_objects;
+mod get_namespace_deletion;
 mod get_namespace_limit_ranges;
 mod get_namespace_resource_quota;
 mod get_network_policies;
@@ -50,6 +51,7 @@ mod get_pod_diagnostics;
 mod get_pod_events;
 mod get_pod_logs;
 mod get_pod_ports;
+mod get_pod_preemption;
 mod get_pod_scheduling_events;
 mod get_pod_top_metrics;
 mod get_pod_volumes;
@@ -67,6 +69,8 @@ mod get_workload_addresses;
 mod get_workload_yaml;
 mod image;
 mod image_context;
+mod limit_ranger;
+mod namespace_words;
 mod nearest;
 pub mod network;
 mod node;
@@ -97,9 +101,14 @@ pub use get_daemonset_nodes::misses_its_nodes;
 pub use get_disruption_budget::holds_up;
 pub use get_ingress_details::{IngressDetails, ingress};
 pub use get_job_details::{has_succeeded, is_left_suspended, succeeded_later};
+pub use get_namespace_deletion::{
+    deleted_since as namespace_deleted_since, deletion_fails as namespace_deletion_fails,
+};
 pub use get_pod_ports::{PortConflict, port_conflicts};
+pub use get_pod_preemption::preempted_at;
 pub use get_pod_volumes::{stands as volume_trouble_stands, waits as waits_for_setting_up};
 pub use get_rollout_progress::{condition_time, selects_itself};
+pub use limit_ranger::{is_limited_by_default, requests_by_default};
 pub use node::{is_control_plane, may_be_meant_for};
 pub use rollout_pods::{Waited, stopped_by, waited_for};
 pub use tool::{Access, Parameter, ParameterKind, Scope, Tool, access, cluster_access};
@@ -122,6 +131,7 @@ pub static ALL: &[&Tool] = &[
     &get_init_wait::TOOL,
     &get_job_details::TOOL,
     &get_missing_objects::TOOL,
+    &get_namespace_deletion::TOOL,
     &get_namespace_limit_ranges::TOOL,
     &get_namespace_resource_quota::TOOL,
     &get_network_policies::TOOL,
@@ -134,6 +144,7 @@ pub static ALL: &[&Tool] = &[
     &get_pod_events::TOOL,
     &get_pod_logs::TOOL,
     &get_pod_ports::TOOL,
+    &get_pod_preemption::TOOL,
     &get_pod_scheduling_events::TOOL,
     &get_pod_top_metrics::TOOL,
     &get_pod_volumes::TOOL,

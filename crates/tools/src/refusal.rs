@@ -22,6 +22,8 @@ pub(crate) enum Sort {
     PolicyDenied,
     /// The priority class does not exist.
     PriorityClass,
+    /// The namespace is being deleted.
+    NamespaceTerminating,
     /// The template is not valid.
     Invalid,
     /// The controller may not make it.
@@ -43,6 +45,7 @@ impl Sort {
             Sort::WebhookDenied => "webhook-denied",
             Sort::PolicyDenied => "policy-denied",
             Sort::PriorityClass => "priority-class",
+            Sort::NamespaceTerminating => "namespace-terminating",
             Sort::Invalid => "invalid",
             Sort::Forbidden => "forbidden",
             Sort::Other => "other",
@@ -65,12 +68,16 @@ pub(crate) struct Refusal {
     pub webhook: Option<String>,
     /// The admission policy that refuses.
     pub policy: Option<String>,
+    /// The priority class that is missing.
+    pub priority_class: Option<String>,
 }
 
 /// Reads a message. The words are of pkg/quota and plugin/pkg/admission of Kubernetes 1.24 to 1.34:
 /// `exceeded quota: NAME, requested: R=1, used: R=9, limited: R=9`, `failed quota: NAME: must
 /// specify R for: C`, `serviceaccount "NAME" not found`, `failed calling webhook "NAME"`,
-/// `admission webhook "NAME" denied the request`, `violates PodSecurity "LEVEL:VERSION"`.
+/// `admission webhook "NAME" denied the request`, `violates PodSecurity "LEVEL:VERSION"`, `no
+/// PriorityClass with name NAME was found`; and of pkg/admission/plugin/namespace/lifecycle of the API
+/// server: `unable to create new content in namespace NAME because it is being terminated`.
 pub(crate) fn read(message: &str) -> Refusal {
     let after = |words: &str| message.split_once(words).map(|(_, rest)| rest);
     let quoted = |words: &str| {
@@ -84,6 +91,7 @@ pub(crate) fn read(message: &str) -> Refusal {
         service_account: None,
         webhook: None,
         policy: None,
+        priority_class: None,
     };
     let until =
         |rest: &str, ends: &[char]| rest.split(ends).next().map(|name| name.trim().to_owned());
@@ -110,8 +118,11 @@ pub(crate) fn read(message: &str) -> Refusal {
         refusal.sort = Sort::PodSecurity;
     } else if bounded_by_a_limit_range(message) {
         refusal.sort = Sort::LimitRange;
-    } else if message.contains("no PriorityClass with name") {
+    } else if let Some(rest) = after("no PriorityClass with name ") {
         refusal.sort = Sort::PriorityClass;
+        refusal.priority_class = until(rest, &[' ']);
+    } else if message.contains("because it is being terminated") {
+        refusal.sort = Sort::NamespaceTerminating;
     } else if message.contains(" is invalid: ") {
         refusal.sort = Sort::Invalid;
     } else if message.contains("is forbidden: ") {
@@ -157,6 +168,14 @@ mod tests {
     }
 
     #[test]
+    fn a_priority_class_that_is_missing_is_named() {
+        let told = read(
+            "Error creating: pods \"web-5b-\" is forbidden: no PriorityClass with name business-critical was found",
+        );
+        assert_eq!(told.priority_class.as_deref(), Some("business-critical"));
+    }
+
+    #[test]
     fn each_refusal_has_its_sort() {
         for (message, sort) in [
             (
@@ -191,6 +210,10 @@ mod tests {
             ),
             (
                 "pods \"a\" is forbidden: unable to create new content in namespace shop because it is being terminated",
+                Sort::NamespaceTerminating,
+            ),
+            (
+                "pods \"a\" is forbidden: User \"system:serviceaccount:kube-system:replicaset-controller\" cannot create resource \"pods\" in API group \"\" in the namespace \"shop\"",
                 Sort::Forbidden,
             ),
             ("etcdserver: request timed out", Sort::Other),

@@ -14,9 +14,6 @@ signals! {
     "claim_deletion_overdue" [PersistentVolumeClaim] []
         Asking(|claim, inquiry| Ok(holds(is_overdue(claim, inquiry)))),
         "The claim is being deleted for a minute or more. Reads `metadata.deletionTimestamp`.";
-    "namespace_deletion_overdue" [Namespace] []
-        Asking(|namespace, inquiry| Ok(holds(is_overdue(namespace, inquiry)))),
-        "The namespace is being deleted for a minute or more. Reads `metadata.deletionTimestamp`.";
     "pod_deletion_overdue" [Pod] []
         Asking(|pod, inquiry| Ok(holds(is_overdue(pod, inquiry)))),
         "The pod is being deleted and should have gone a minute ago or more, its grace period included. Reads `metadata.deletionTimestamp`, to which the API server adds the grace period.";

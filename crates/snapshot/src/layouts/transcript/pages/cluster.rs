@@ -14,6 +14,16 @@ use crate::layouts::transcript::table::gaps;
 pub(super) const NODE_UNSHOWN: [&str; 4] =
     ["/metadata/uid", "/metadata/resourceVersion", "/status/images", "/status/volumesAttached"];
 
+/// What the page of a namespace does not show.
+pub(super) const NAMESPACE_UNSHOWN: [&str; 6] = [
+    "/metadata/uid",
+    "/metadata/resourceVersion",
+    "/metadata/creationTimestamp",
+    "/metadata/deletionTimestamp",
+    "/metadata/finalizers",
+    "/spec/finalizers",
+];
+
 /// Reads the page of a node.
 pub(super) fn node(entries: &[Entry<'_, '_>]) -> Option<Json> {
     let mut json = metadata::object(Kind::Node, entries)?;
@@ -105,10 +115,25 @@ fn allocated(heading: &Entry<'_, '_>) -> Json {
     json
 }
 
-/// Reads the page of a namespace.
+/// Reads the page of a namespace, with `Type  Status  LastTransitionTime  Reason  Message` in rows while
+/// it is being deleted.
 pub(super) fn namespace(entries: &[Entry<'_, '_>]) -> Option<Json> {
     let mut json = metadata::object(Kind::Namespace, entries)?;
     put_some(&mut json, "status/phase", value(entries, "Status"));
+    let row = |line: &str| {
+        let cells = gaps(line, 2);
+        let cell = |at: usize| cells.get(at).map(|(_, cell)| *cell);
+        let mut condition = json!({ "type": cell(0)?, "status": cell(1)? });
+        let since = rfc3339(cell(2)?)?;
+        put(&mut condition, "lastTransitionTime", since);
+        put_some(&mut condition, "reason", cell(3));
+        put_some(&mut condition, "message", cells.get(4).map(|(at, _)| line[*at..].trim_end()));
+        Some(condition)
+    };
+    if let Some(heading) = find(entries, "Conditions") {
+        let rows: Vec<Json> = heading.below.iter().filter_map(|line| row(line.text)).collect();
+        put(&mut json, "status/conditions", rows);
+    }
     Some(json)
 }
 

@@ -108,6 +108,7 @@ fn unshown(kind: Kind) -> &'static [&'static str] {
         Kind::PersistentVolumeClaim => &storage::CLAIM_UNSHOWN,
         Kind::PersistentVolume => &storage::VOLUME_UNSHOWN,
         Kind::Node => &cluster::NODE_UNSHOWN,
+        Kind::Namespace => &cluster::NAMESPACE_UNSHOWN,
         kind if kind.is_workload() => &workload::UNSHOWN,
         Kind::Service => &[
             "/metadata/uid",
@@ -134,6 +135,7 @@ fn unshown(kind: Kind) -> &'static [&'static str] {
         Kind::HTTPRoute
         | Kind::VirtualService
         | Kind::ControllerRevision
+        | Kind::APIService
         | Kind::ValidatingWebhookConfiguration
         | Kind::MutatingWebhookConfiguration => {
             &["/metadata", "/spec", "/status", "/webhooks", "/data"]

@@ -52,7 +52,7 @@ pub(super) const KEYS: [&str; 37] = [
 ];
 
 /// What the page of a pod does not show: unknown, not absent.
-pub(super) const UNSHOWN: [&str; 28] = [
+pub(super) const UNSHOWN: [&str; 29] = [
     "/metadata/uid",
     "/metadata/resourceVersion",
     "/metadata/creationTimestamp",
@@ -72,6 +72,7 @@ pub(super) const UNSHOWN: [&str; 28] = [
     "/spec/schedulingGates",
     "/spec/automountServiceAccountToken",
     "/spec/overhead",
+    "/spec/preemptionPolicy",
     "/spec/hostPID",
     "/spec/shareProcessNamespace",
     "/spec/containers/*/securityContext",

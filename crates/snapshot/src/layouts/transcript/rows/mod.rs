@@ -63,6 +63,7 @@ pub(super) fn read(kind: Kind, row: &Row<'_, '_>, namespace: Option<&str>) -> Op
         Kind::Pod => pods::pod(row, &mut json),
         Kind::Node => workloads::node(row, &mut json),
         Kind::Namespace => put_some(&mut json, "status/phase", row.told("STATUS")),
+        Kind::APIService => network::api_service(row, &mut json),
         Kind::Service => network::service(row, &mut json),
         Kind::Endpoints => network::endpoints(row, &mut json),
         Kind::Ingress => network::ingress(row, &mut json),

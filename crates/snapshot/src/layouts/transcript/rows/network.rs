@@ -1,4 +1,4 @@
-//! Rows of services, endpoints, ingresses and network policies.
+//! Rows of services, endpoints, ingresses, network policies and registrations of APIs.
 
 use serde_json::{Value as Json, json};
 
@@ -19,6 +19,20 @@ pub(super) fn service(row: &Row<'_, '_>, json: &mut Json) {
         Some(json)
     };
     put(json, "spec/ports", ports.split(',').filter_map(port).collect::<Vec<_>>());
+}
+
+/// Reads a row of an APIService: `kube-system/metrics-server   False (MissingEndpoints)`, or `Local`
+/// where the API server serves the group itself.
+pub(super) fn api_service(row: &Row<'_, '_>, json: &mut Json) {
+    if let Some((namespace, name)) = row.told("SERVICE").and_then(|text| text.split_once('/')) {
+        put(json, "spec/service", json!({ "namespace": namespace, "name": name }));
+    }
+    let Some(available) = row.told("AVAILABLE") else { return };
+    let (status, reason) = available.split_once(' ').unwrap_or((available, ""));
+    let mut condition = json!({ "type": "Available", "status": status });
+    let reason = reason.trim_matches(['(', ')']);
+    put_some(&mut condition, "reason", Some(reason).filter(|reason| !reason.is_empty()));
+    put(json, "status/conditions", vec![condition]);
 }
 
 /// Reads a row of endpoints: `10.0.0.1:80,10.0.0.2:80 + 2 more...`. Only ready addresses are
