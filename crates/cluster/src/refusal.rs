@@ -123,6 +123,12 @@ pub(crate) fn of_telemetry(answer: &Answer, name: &str, site: &Site) -> Failure 
             "there is no service {service} in {namespace}, or no such port of it"
         ))
     };
+    // `ResolveLocation` of a service in the API server: "no endpoints available for service".
+    if answer.status == StatusCode::SERVICE_UNAVAILABLE {
+        return Failure::unreachable(format!(
+            "service {service} in {namespace} has no ready pod, or none that answers at {port}"
+        ));
+    }
     of_answer(answer, forbidden, absent)
 }
 

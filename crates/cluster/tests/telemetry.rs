@@ -125,7 +125,7 @@ async fn the_series_of_the_last_hour_take_nine_requests() {
 async fn a_store_that_has_none_of_the_metrics_does_not_say_that_all_is_calm() {
     let (cluster, _) = cluster(200, EMPTY, [None, Some("monitoring/prometheus:9090")]);
     let Reply::Unseen(unseen) = ask(&cluster, series()).await else { panic!() };
-    assert_eq!(unseen.kind, UnseenKind::NotCaptured);
+    assert_eq!(unseen.kind, UnseenKind::NotShown);
 }
 
 #[tokio::test]

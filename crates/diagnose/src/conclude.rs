@@ -252,8 +252,6 @@ fn strongest(all: &[Finding]) -> Vec<Finding> {
                     let because = std::mem::take(&mut known.because);
                     *known = Finding { because, ..finding.clone() };
                 }
-                known.container =
-                    known.container.take().filter(|own| Some(own) == finding.container.as_ref());
             }
             None => merged.push(finding.clone()),
         }

@@ -69,10 +69,15 @@ impl<'a> Inquiry<'a> {
     /// [`Pending`] while there is no reply.
     pub fn ask(&self, question: &Question) -> Result<Reply, Pending> {
         let reply = self.reply(question)?;
-        if let Some(noted) = &mut *self.noted.borrow_mut()
-            && !question.is_told_elsewhere()
-        {
+        if let Some(noted) = &mut *self.noted.borrow_mut() {
             match &reply {
+                // Nobody has to have an Alertmanager; one that was named and does not answer is a gap.
+                Reply::Unseen(unseen)
+                    if question.is_told_elsewhere()
+                        && matches!(
+                            unseen.kind,
+                            UnseenKind::NotAsked | UnseenKind::NotCaptured
+                        ) => {}
                 Reply::Unseen(unseen) => noted.extend([unseen.clone()]),
                 Reply::Objects(listing) => noted.extend(listing.missing.clone()),
                 _ => {}
@@ -214,6 +219,19 @@ mod tests {
         assert_eq!(inquiry.ask(&node("b")), Err(Pending));
         assert!(matches!(inquiry.ask(&node("c")), Ok(Reply::Unseen(_))));
         assert_eq!(inquiry.into_open(), BTreeSet::from([node("b")]));
+    }
+
+    #[test]
+    fn telemetry_that_nobody_was_named_for_is_no_gap_and_one_that_does_not_answer_is() {
+        let question = Question::Alerts { namespace: "shop".to_owned() };
+        let noted = |kind| {
+            let mut replies = Replies::new(Time::UNIX_EPOCH);
+            replies.insert(question.clone(), Reply::Unseen(Unseen::new(kind, &question, "why")));
+            let inquiry = Inquiry::new(&replies);
+            inquiry.noting(|| inquiry.ask(&question)).1.len()
+        };
+        assert_eq!([UnseenKind::NotAsked, UnseenKind::NotCaptured].map(noted), [0, 0]);
+        assert_eq!([UnseenKind::Unreachable, UnseenKind::Denied].map(noted), [1, 1]);
     }
 
     #[test]

@@ -110,7 +110,7 @@ pub(super) async fn series(
     if all.is_empty() {
         let what = format!("time series of {namespace}");
         let why = "Prometheus has none of the metrics of cAdvisor, Istio or the node exporter";
-        return Ok(Reply::Unseen(Unseen::new(UnseenKind::NotCaptured, what, why)));
+        return Ok(Reply::Unseen(Unseen::new(UnseenKind::NotShown, what, why)));
     }
     Ok(Reply::Series(all.into()))
 }
