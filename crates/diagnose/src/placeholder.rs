@@ -23,6 +23,7 @@ pub const ALL: &[Placeholder] = &[
     one("configmap", true, "each ConfigMap that the pod reads"),
     one("container", true, "each container in trouble, or every container when none is"),
     one("cronjob", false, "the CronJob that the pod's Job belongs to"),
+    one("culprit", false, "in a fix: the object that has the cause, as kind/name"),
     one("daemonset", false, "the DaemonSet that the pod belongs to"),
     one("deploy", false, "the Deployment that the pod belongs to"),
     one("deployment", false, "the Deployment that the pod belongs to"),
@@ -122,7 +123,8 @@ fn fill_from_other(name: &str, subject: &Object) -> Filling {
     }
 }
 
-fn spelled(reference: &evidence::ObjectRef) -> String {
+/// An object as kubectl takes it: `kind/name`.
+pub(crate) fn spelled(reference: &evidence::ObjectRef) -> String {
     format!("{}/{}", reference.kind.name().to_ascii_lowercase(), reference.name)
 }
 

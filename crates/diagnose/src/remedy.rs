@@ -97,6 +97,7 @@ pub(crate) fn steps(
         _ => None,
     };
     values.extend(named.map(|placeholder| (placeholder.to_owned(), culprit.name.clone())));
+    values.insert("culprit".to_owned(), placeholder::spelled(culprit));
     // A command for a Deployment is of no use for a Job: a fix that names what the object does not
     // have is left out.
     let fits = |fix: &Fix| {

@@ -6,7 +6,7 @@
 //!
 //! - a pod with its workload, its node and the claims that it mounts;
 //! - a workload with its pods, and with its namespace's quota only where a guide says so;
-//! - a service with the pods that it selects;
+//! - a service with the pods that it selects, and with the workloads whose pods it would select;
 //! - a claim with the pods that mount it;
 //! - a Job with the CronJob that made it.
 //!
@@ -105,6 +105,12 @@ fn stands_with(suspects: &Suspects) -> BTreeMap<ObjectRef, BTreeSet<ObjectRef>> 
             add(job.reference(), &cronjob);
         }
     }
+    for service in &suspects.others {
+        let template = "/spec/template/metadata/labels";
+        for workload in suspects.workloads.iter().filter(|one| selects(service, one, template)) {
+            add(service.reference(), workload.reference());
+        }
+    }
     for pod in &suspects.pods {
         let own = pod.reference();
         let workload = pod.workload();
@@ -119,7 +125,8 @@ fn stands_with(suspects: &Suspects) -> BTreeMap<ObjectRef, BTreeSet<ObjectRef>> 
             add(own, &controller);
             add(&controller, own);
         }
-        for service in suspects.others.iter().filter(|service| selects(service, pod)) {
+        let labels = "/metadata/labels";
+        for service in suspects.others.iter().filter(|service| selects(service, pod, labels)) {
             add(service.reference(), own);
             add(service.reference(), &workload);
         }
@@ -147,11 +154,12 @@ fn claims(pod: &Object) -> Vec<ObjectRef> {
     pod.items("/spec/volumes").iter().filter_map(name).collect()
 }
 
-/// Whether an object is a service to which a pod belongs, at work or not.
-fn selects(service: &Object, pod: &Object) -> bool {
+/// Whether an object is a service to which a pod, or the pods of a workload, belong by the labels
+/// at a place, at work or not.
+fn selects(service: &Object, other: &Object, labels: &str) -> bool {
     service.reference().kind == evidence::Kind::Service
-        && service.reference().namespace == pod.reference().namespace
-        && network::matches(&network::selector(service), pod, "/metadata/labels")
+        && service.reference().namespace == other.reference().namespace
+        && network::matches(&network::selector(service), other, labels)
 }
 
 #[cfg(test)]
@@ -179,6 +187,20 @@ mod tests {
         let suspects = Suspects { workloads: vec![job], ..Suspects::default() };
         let cronjob = ObjectRef::new(evidence::Kind::CronJob, Some("shop"), "report");
         assert!(stands_with(&suspects)[&own].contains(&cronjob));
+    }
+
+    #[test]
+    fn a_service_stands_with_a_workload_that_has_no_pods() {
+        let service = object(json!({ "apiVersion": "v1", "kind": "Service",
+            "metadata": { "name": "web", "namespace": "shop" }, "spec": { "selector": { "app": "web" } } }));
+        let deployment = object(json!({ "apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": { "name": "web-2", "namespace": "shop" },
+            "spec": { "template": { "metadata": { "labels": { "app": "web" } } } } }));
+        let own = deployment.reference().clone();
+        let suspects =
+            Suspects { workloads: vec![deployment], others: vec![service], ..Suspects::default() };
+        let web = ObjectRef::new(evidence::Kind::Service, Some("shop"), "web");
+        assert!(stands_with(&suspects)[&web].contains(&own));
     }
 
     #[test]
