@@ -78,7 +78,7 @@ evidence::facts! {
         pub node: Option<String>,
         /// The sentence.
         pub message: String,
-        /// When.
+        /// When it was ended.
         pub at: Option<Time>,
     }
 
@@ -263,7 +263,7 @@ impl Around {
                 .items
                 .iter()
                 .filter(|other| other.reference() != pod.reference())
-                .filter_map(|other| neighbour(other))
+                .filter_map(neighbour)
                 .filter(|other| match higher {
                     true => own.is_some_and(|own| other.priority > own),
                     false => own.is_some_and(|own| other.priority < own),
