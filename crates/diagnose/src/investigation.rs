@@ -9,6 +9,7 @@ use evidence::{
 use guide::{Form, Guide, Head};
 use lexicon::Lexicon;
 
+use crate::book::Entry;
 use crate::conclude::Context;
 use crate::report::{Confidence, NoSuchTarget, Report, Uncovered};
 use crate::run::Engine;
@@ -165,10 +166,9 @@ impl<'a> Investigation<'a> {
         let forced = self.forced();
         let single = matches!(&self.target, Target::Object(object) if !object.kind.is_workload());
         // Every signal asks what it has to ask before any pending one ends the round.
-        let applying: Vec<Result<Vec<&Arc<Guide>>, Pending>> = suspects
-            .subjects()
-            .map(|subject| applying(self.book, subject, version, inquiry))
-            .collect();
+        let sought = Sought::of(self.book, version);
+        let applying: Vec<Result<Vec<&Arc<Guide>>, Pending>> =
+            suspects.subjects().map(|subject| applying(&sought, subject, inquiry)).collect();
         let applying: Vec<Vec<&Arc<Guide>>> = applying.into_iter().collect::<Result<_, _>>()?;
         let mut matched = Vec::new();
         for (pod, applying) in suspects.subjects().zip(applying) {
@@ -303,24 +303,54 @@ fn is_about(guide: &Guide, kind: Kind) -> bool {
 }
 
 fn holds(signal: &guide::Signal, object: &Object, inquiry: &Inquiry) -> Result<bool, Pending> {
-    let Some(known) = signals::find(&signal.name) else { return Ok(false) };
-    let labels: Vec<(&str, &str)> =
-        signal.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    known.holds(object, &labels, inquiry)
+    SoughtSignal::of(signal).map_or(Ok(false), |sought| sought.holds(object, inquiry))
 }
 
-/// The guides of which a signal holds and whose range admits the cluster's version.
+/// A signal as a guide names it, found in the catalogue.
+struct SoughtSignal<'a> {
+    signal: &'static signals::Signal,
+    labels: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> SoughtSignal<'a> {
+    fn of(signal: &'a guide::Signal) -> Option<SoughtSignal<'a>> {
+        let labels = signal.labels.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        Some(SoughtSignal { signal: signals::find(&signal.name)?, labels: labels.collect() })
+    }
+
+    fn holds(&self, object: &Object, inquiry: &Inquiry) -> Result<bool, Pending> {
+        self.signal.holds(object, &self.labels, inquiry)
+    }
+}
+
+/// A guide whose range admits the cluster's version, and its signals: every one of them is looked
+/// for on every object, and found in the catalogue once.
+struct Sought<'a> {
+    entry: &'a Entry,
+    signals: Vec<SoughtSignal<'a>>,
+}
+
+impl<'a> Sought<'a> {
+    fn of(book: &'a Book, version: &Reply) -> Vec<Sought<'a>> {
+        let admitted = book.diagnoses().filter(|entry| !is_excluded(&entry.head, version));
+        let sought = |entry: &'a Entry| Sought {
+            entry,
+            signals: entry.head.signals.iter().filter_map(SoughtSignal::of).collect(),
+        };
+        admitted.map(sought).collect()
+    }
+}
+
+/// The guides of which a signal holds.
 fn applying<'a>(
-    book: &'a Book,
+    sought: &[Sought<'a>],
     object: &Object,
-    version: &Reply,
     inquiry: &Inquiry,
 ) -> Result<Vec<&'a Arc<Guide>>, Pending> {
     let mut applying = Vec::new();
     let mut pending = Ok(());
-    for entry in book.diagnoses().filter(|entry| !is_excluded(&entry.head, version)) {
-        let held: Vec<_> =
-            entry.head.signals.iter().map(|signal| holds(signal, object, inquiry)).collect();
+    for Sought { entry, signals } in sought {
+        let held: Vec<_> = signals.iter().map(|signal| signal.holds(object, inquiry)).collect();
         match held.contains(&Ok(true)) {
             true => applying.push(entry.guide()),
             false => {

@@ -196,7 +196,12 @@ impl Object {
             return true;
         };
         let told = self.at(pointer).is_some();
-        !unshown.split(' ').any(|place| match place.strip_suffix('!') {
+        if told && !unshown.contains('!') {
+            return true;
+        }
+        let pointer = pointer.as_bytes();
+        let mut places = unshown.as_bytes().split(|byte| *byte == b' ');
+        !places.any(|place| match place.strip_suffix(b"!") {
             Some(bound) => bound == pointer,
             None => !told && is_under(pointer, place),
         })
@@ -313,31 +318,38 @@ impl Object {
 ///
 /// ```
 /// let pod = serde_json::json!({ "metadata": { "labels": { "a/b": "c" } }, "list": [1] });
-/// for pointer in ["", "/list/0", "/metadata/labels/a~1b", "/list/1", "list", "/list/00"] {
+/// let places = ["", "/", "/list", "/list/0", "/list/1", "/list/00", "/list/"];
+/// for pointer in places.into_iter().chain(["list", "/metadata/labels/a~1b"]) {
 ///     assert_eq!(evidence::at(&pod, pointer), pod.pointer(pointer), "{pointer}");
 /// }
 /// ```
 pub fn at<'j>(json: &'j Json, pointer: &str) -> Option<&'j Json> {
-    if pointer.contains('~') {
-        return json.pointer(pointer);
-    }
-    let Some(path) = pointer.strip_prefix('/') else {
-        return pointer.is_empty().then_some(json);
-    };
-    path.split('/').try_fold(json, |json, token| match json {
-        Json::Object(fields) => fields.get(token),
-        Json::Array(items) => {
-            let is_index = !token.starts_with('+') && (token == "0" || !token.starts_with('0'));
-            items.get(token.parse::<usize>().ok().filter(|_| is_index)?)
+    let (mut json, mut rest) = (json, pointer);
+    // Bytes are looked at one by one: tokens are too short for a search to pay.
+    while let Some(path) = rest.strip_prefix('/') {
+        let end = path.bytes().position(|byte| matches!(byte, b'/' | b'~')).unwrap_or(path.len());
+        if path.as_bytes().get(end) == Some(&b'~') {
+            return json.pointer(rest);
         }
-        _ => None,
-    })
+        let (token, after) = path.split_at(end);
+        json = match json {
+            Json::Object(fields) => fields.get(token)?,
+            Json::Array(items) => {
+                let is_index = !token.starts_with('+') && (token == "0" || !token.starts_with('0'));
+                items.get(token.parse::<usize>().ok().filter(|_| is_index)?)?
+            }
+            _ => return None,
+        };
+        rest = after;
+    }
+    rest.is_empty().then_some(json)
 }
 
 /// Whether a JSON pointer leads to a place or to something within it.
-fn is_under(pointer: &str, place: &str) -> bool {
-    let mut steps = pointer.split('/');
-    place.split('/').all(|wanted| steps.next().is_some_and(|step| wanted == "*" || wanted == step))
+fn is_under(pointer: &[u8], place: &[u8]) -> bool {
+    let steps = |path| <[u8]>::split(path, |byte| *byte == b'/');
+    let mut own = steps(pointer);
+    steps(place).all(|wanted| own.next().is_some_and(|step| wanted == b"*" || wanted == step))
 }
 
 impl Serialize for Object {

@@ -160,6 +160,9 @@ impl Lexicon {
     pub fn matches(&self, message: &str, image: Option<&str>) -> Vec<&Signature> {
         let plain = text::plain(message, image, &self.kept);
         let hits = self.matcher.look(&plain);
+        if hits.is_empty() {
+            return Vec::new();
+        }
         let all: Vec<usize> =
             (0..self.tests.len()).filter(|index| self.tests[*index].holds(&hits)).collect();
         let rank = |index: &usize| {

@@ -133,6 +133,11 @@ impl Matcher {
 }
 
 impl Hits<'_> {
+    /// Whether no fragment of any pattern occurs, as in most lines of a log.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.starts.is_empty()
+    }
+
     /// Whether the pattern's fragments occur in their order, none overlapping the next.
     pub(crate) fn has(&self, pattern: PatternIndex) -> bool {
         let mut from = 0;

@@ -13,6 +13,7 @@
 //!   `in`, in `for X,`, `for X not`, `repository X not`, `tag X was`, `tag X not`, `artifact X not`;
 //! - the image that the caller names, wherever it stands in quotes or holds more than one plain word.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// Stands for one blanked name.
@@ -29,6 +30,9 @@ const QUOTES: [char; 3] = ['"', '\'', '`'];
 
 /// What makes a bare word a name, if it stands in the right place.
 const NAME_MARKS: [char; 3] = ['/', '@', ':'];
+
+/// Both: a word without any of them is no name and holds none.
+const MARKS: [u8; 6] = *b"\"'`/@:";
 
 /// Words with a name's shape that patterns use, so that they must not be blanked.
 #[derive(Debug, Clone, Default)]
@@ -69,8 +73,8 @@ pub(crate) fn fold(text: &str) -> String {
 /// The message as patterns see it.
 pub(crate) fn plain(message: &str, image: Option<&str>, kept: &KeptWords) -> String {
     let message = cut(message, MAX_BYTES);
-    let without_image = blank_image(message, image);
-    let unescaped = unescape_quotes(&without_image).to_ascii_lowercase();
+    let mut unescaped = unescape_quotes(blank_image(message, image)).into_owned();
+    unescaped.make_ascii_lowercase();
     let words: Vec<&str> = unescaped.split_whitespace().collect();
     let mut out = String::with_capacity(unescaped.len());
     let mut next = 0;
@@ -129,19 +133,22 @@ pub(crate) fn cut(text: &str, max: usize) -> &str {
     &text[..end]
 }
 
-fn blank_image(message: &str, image: Option<&str>) -> String {
+fn blank_image<'m>(message: &'m str, image: Option<&str>) -> Cow<'m, str> {
     let Some(image) = image.map(str::trim).filter(|image| !image.is_empty()) else {
-        return message.to_owned();
+        return message.into();
     };
     let name = NAME.to_string();
     let quoted = message.replace(&format!("\"{image}\""), &format!("\"{name}\""));
     // One plain word could as well be a word of the message; only its quoted form is surely a name.
     let plain_word = image.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_');
-    if plain_word { quoted } else { quoted.replace(image, &name) }
+    if plain_word { quoted.into() } else { quoted.replace(image, &name).into() }
 }
 
 /// `\"` is a quote in a message that was quoted itself, to any depth.
-fn unescape_quotes(text: &str) -> String {
+fn unescape_quotes(text: Cow<'_, str>) -> Cow<'_, str> {
+    if !text.contains('\\') {
+        return text;
+    }
     let mut out = String::with_capacity(text.len());
     let mut backslashes = 0;
     for c in text.chars() {
@@ -156,26 +163,34 @@ fn unescape_quotes(text: &str) -> String {
         out.push(c);
     }
     out.extend(std::iter::repeat_n('\\', backslashes));
-    out
+    out.into()
 }
 
 /// Whether components print a name here, whatever it looks like.
 fn is_name_place(before: Option<&str>, word: &str, after: Option<&str>) -> bool {
-    let (_, core, trail) = split_punctuation(word);
-    if core.is_empty() || core.starts_with(QUOTES) {
-        return false;
-    }
     let before = before.unwrap_or("").trim_start_matches(['(', '[', '"']);
-    match (before, after.unwrap_or("")) {
-        ("lookup", _) | ("manifest", "in") => true,
-        ("for", after) => trail.starts_with(',') || after == "not",
-        ("repository" | "artifact", "not") | ("tag", "not" | "was") => true,
-        _ => false,
-    }
+    let by_comma = match (before, after.unwrap_or("")) {
+        ("lookup", _) | ("manifest", "in") => false,
+        ("for", after) => after != "not",
+        ("repository" | "artifact", "not") | ("tag", "not" | "was") => false,
+        _ => return false,
+    };
+    let (_, core, trail) = split_punctuation(word);
+    let is_word = !core.is_empty() && !core.starts_with(QUOTES);
+    is_word && (!by_comma || trail.starts_with(','))
+}
+
+/// Whether a text has none of the marks of names: nearly all words, which stay as they are.
+fn is_unmarked(text: &str) -> bool {
+    !text.bytes().any(|byte| MARKS.contains(&byte))
 }
 
 /// Blanks the names in one word without white space and appends the rest as it is.
 fn blank_word(word: &str, last: bool, kept: &KeptWords, out: &mut String) {
+    if is_unmarked(word) {
+        out.push_str(word);
+        return;
+    }
     let mut rest = word;
     loop {
         let Some((bare, quote, tail)) = split_at_quote(rest) else {
@@ -260,7 +275,7 @@ fn has_name_shape(core: &str) -> bool {
 /// Whether a pattern's fragment would survive the blanking that messages go through.
 pub(crate) fn survives_blanking(fragment: &str, kept: &KeptWords) -> bool {
     // Nearly all fragments are plain words, and every one of them is looked at on every start.
-    if !fragment.contains(NAME_MARKS) && !fragment.contains(QUOTES) {
+    if is_unmarked(fragment) {
         return true;
     }
     let mut out = String::new();

@@ -20,7 +20,11 @@ pub(crate) fn decode(bytes: &[u8]) -> Decoded<'_> {
 }
 
 fn utf8(bytes: &[u8]) -> Decoded<'_> {
-    let text = String::from_utf8_lossy(bytes);
+    // Nearly all are text, which is found out much faster than where the first bytes are that are none.
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
+    };
     let mended = matches!(text, Cow::Owned(_));
     Decoded { text, mended }
 }

@@ -25,10 +25,15 @@ pub(crate) fn map<T: Send, U: Send>(
         shares[at % count].push(item);
     }
     let done: Vec<Vec<U>> = thread::scope(|scope| {
-        let work = |share: Vec<T>| scope.spawn(move || share.into_iter().map(each).collect());
-        let threads: Vec<_> = shares.into_iter().map(work).collect();
+        let work = move |share: Vec<T>| -> Vec<U> { share.into_iter().map(each).collect() };
+        let mut shares = shares.into_iter();
+        // Whoever would only wait takes the first share: a thread less to be made.
+        let own = shares.next().unwrap_or_default();
+        let threads: Vec<_> = shares.map(|share| scope.spawn(move || work(share))).collect();
+        let own = work(own);
         let joined = threads.into_iter().map(|thread| thread.join());
-        joined.map(|done| done.unwrap_or_else(|panic| resume_unwind(panic))).collect()
+        let joined = joined.map(|done| done.unwrap_or_else(|panic| resume_unwind(panic)));
+        std::iter::once(own).chain(joined).collect()
     });
     let mut done: Vec<_> = done.into_iter().map(Vec::into_iter).collect();
     (0..).map_while(|at| done[at % count].next()).collect()

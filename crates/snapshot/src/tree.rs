@@ -62,7 +62,7 @@ impl Tree {
                     return Err(format!("it has {length}, more than the limit of {limit}"));
                 }
                 let file = File::open(path).map_err(|error| error.to_string())?;
-                let mut bytes = Vec::new();
+                let mut bytes = Vec::with_capacity(usize::try_from(*length).unwrap_or(0));
                 let most = limits.file + 1;
                 file.take(most).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
                 self.spend(bytes.len() as u64)?;
@@ -94,7 +94,7 @@ impl Tree {
                 let read = || -> std::io::Result<Vec<u8>> {
                     let mut file = File::open(path)?;
                     file.seek(SeekFrom::Start(from))?;
-                    let mut bytes = Vec::new();
+                    let mut bytes = Vec::with_capacity(usize::try_from(size - from).unwrap_or(0));
                     file.take(most).read_to_end(&mut bytes)?;
                     Ok(bytes)
                 };

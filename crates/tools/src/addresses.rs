@@ -133,20 +133,22 @@ fn variables(
     }
     for entry in field::items(container, "/env") {
         let Some(name) = field::text(entry, "/name") else { continue };
-        let from = "/valueFrom/configMapKeyRef";
-        let secret = "/valueFrom/secretKeyRef";
-        let key = field::word(entry, &format!("{from}/key"))
-            .or_else(|| field::word(entry, &format!("{secret}/key")));
-        let config = named(entry, &format!("{from}/name"), &format!("{secret}/name"));
-        let of_key = |config: &Object| values(config).into_iter().find(|(own, _)| key == Some(own));
         if let Some(value) = field::text(entry, "/value") {
             all.insert(name, (value, None));
-        } else if let Some((config, (_, value))) =
-            config.and_then(|config| Some((config, of_key(config)?)))
-        {
-            all.insert(name, (value, Some(config.reference().clone())));
-        } else {
-            all.remove(&name);
+            continue;
+        }
+        let key = field::word(entry, "/valueFrom/configMapKeyRef/key")
+            .or_else(|| field::word(entry, "/valueFrom/secretKeyRef/key"));
+        let config =
+            named(entry, "/valueFrom/configMapKeyRef/name", "/valueFrom/secretKeyRef/name");
+        let of_key = |config: &Object| values(config).into_iter().find(|(own, _)| key == Some(own));
+        match config.and_then(|config| Some((config, of_key(config)?))) {
+            Some((config, (_, value))) => {
+                all.insert(name, (value, Some(config.reference().clone())));
+            }
+            None => {
+                all.remove(&name);
+            }
         }
     }
     all
@@ -162,18 +164,22 @@ fn in_variables(container: &str, variables: &BTreeMap<String, Variable>) -> Vec<
             port,
             from: from.clone(),
         };
-        let upper = name.to_ascii_uppercase();
-        if let Some(stem) = upper.strip_suffix("HOST").filter(|_| is_host(value)) {
-            let port = |(other, (value, _)): (&String, &Variable)| {
-                let pairs = other.to_ascii_uppercase() == format!("{stem}PORT");
-                value.parse::<u16>().ok().filter(|_| pairs)
-            };
-            found.push(address(value, variables.iter().find_map(port)));
+        if let Some(stem) = host_of(name).filter(|_| is_host(value)) {
+            let pair = format!("{stem}PORT");
+            let mut pairs = variables.iter().filter(|(other, _)| other.eq_ignore_ascii_case(&pair));
+            let port = pairs.find_map(|(_, (value, _))| value.parse::<u16>().ok());
+            found.push(address(value, port));
             continue;
         }
         found.extend(endpoints(value).into_iter().map(|(host, port)| address(&host, Some(port))));
     }
     found
+}
+
+/// What stands before `HOST` at the end of a variable's name, in capitals or not.
+fn host_of(name: &str) -> Option<&str> {
+    let (stem, end) = name.split_at_checked(name.len().checked_sub("HOST".len())?)?;
+    end.eq_ignore_ascii_case("HOST").then_some(stem)
 }
 
 /// The `host:port` pairs that a text consists of: alone, in a list with commas, or in URLs.
@@ -192,7 +198,8 @@ fn endpoint(text: &str) -> Option<(String, u16)> {
     let rest = rest.split(['/', '?', ';']).next()?;
     let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
     let (host, port) = rest.rsplit_once(':')?;
-    Some((host.to_owned(), port.parse().ok()?)).filter(|(host, _)| is_host(host))
+    let port = port.parse().ok()?;
+    is_host(host).then(|| (host.to_owned(), port))
 }
 
 /// Whether a text names another machine by a DNS name.

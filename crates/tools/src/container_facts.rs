@@ -119,7 +119,7 @@ evidence::facts! {
 pub(crate) fn describe(pod: Option<&Object>, container: &PodContainer) -> Container {
     let (spec, status) = (container.spec, container.status);
     let place = |path: String| pod.map(|pod| Source::field(pod, path));
-    let shown = Shown { pod, container };
+    let shown = Shown::of(pod, container);
     let declared = |field: &str| place(format!("{}.{field}", container.spec_path));
     let state = container.state();
     let now = Ending { status, pointer: format!("/state/{state}") };
@@ -212,21 +212,30 @@ pub(crate) fn describe(pod: Option<&Object>, container: &PodContainer) -> Contai
 struct Shown<'a> {
     pod: Option<&'a Object>,
     container: &'a PodContainer<'a>,
+    /// The JSON pointers of its specification and of its status.
+    spec: String,
+    status: String,
 }
 
-impl Shown<'_> {
+impl<'a> Shown<'a> {
+    fn of(pod: Option<&'a Object>, container: &'a PodContainer<'a>) -> Shown<'a> {
+        let [spec, status] =
+            [&container.spec_path, &container.status_path].map(|path| evidence::pointer(path));
+        Shown { pod, container, spec, status }
+    }
+
     /// A fact that is read at a place of its specification.
     fn spec<T>(&self, place: &str, value: T) -> Known<T> {
-        self.at(&self.container.spec_path, place, value)
+        self.at(&self.spec, place, value)
     }
 
     /// A fact that is read at a place of its status.
     fn status<T>(&self, place: &str, value: T) -> Known<T> {
-        self.at(&self.container.status_path, place, value)
+        self.at(&self.status, place, value)
     }
 
-    fn at<T>(&self, path: &str, place: &str, value: T) -> Known<T> {
-        let pointer = format!("{}{place}", evidence::pointer(path));
+    fn at<T>(&self, within: &str, place: &str, value: T) -> Known<T> {
+        let pointer = format!("{within}{place}");
         match self.pod.filter(|pod| !pod.is_shown(&pointer)) {
             Some(pod) => Known::Unknown(pod.unshown(&pointer)),
             None => Known::Seen(value),

@@ -36,6 +36,7 @@ use evidence::{
     UnseenKind, Value,
 };
 
+use crate::addresses::Address;
 use crate::get_workload_addresses::{self, NamedAddress, Neighbours};
 use crate::sight::Sight;
 use crate::tool::{NAMESPACE, Parameter, ParameterKind, access};
@@ -148,10 +149,12 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         .iter()
         .filter_map(|one| Some((one, engine(one)?, services(one, &pods.items, &around))))
         .collect();
-    let named = named_services(namespace, &around);
+    let settings = around.named();
+    let named = named_services(namespace, &settings);
     let addresses = own.map_or_else(Vec::new, |own| {
         let all = addresses::of(&own, &around.configs).into_iter();
-        let described = all.map(|one| get_workload_addresses::describe(one, &own, &around));
+        let described =
+            all.map(|one| get_workload_addresses::describe(one, &own, &around, &settings));
         let of_database = |one: &NamedAddress| {
             // What a Secret calls a host is shown only where it is nearly the name of a service.
             let slip = |meant: &&ObjectRef| service_pods::is_slip(&one.host, &meant.name);
@@ -265,7 +268,7 @@ fn named_by(
         }
     }
     for workload in &around.workloads {
-        let after = engine(workload).is_none() && named_after(database, workload.reference());
+        let after = named_after(database, workload.reference()) && engine(workload).is_none();
         match workload.reference() == client {
             true => by_client |= after,
             false => by_others |= after,
@@ -290,14 +293,13 @@ fn named_after(database: &Object, workload: &ObjectRef) -> bool {
 /// The services that each workload's settings name.
 fn named_services<'a>(
     namespace: &str,
-    around: &'a Neighbours,
+    settings: &[(&'a ObjectRef, Vec<Address>)],
 ) -> Vec<(&'a ObjectRef, BTreeSet<String>)> {
-    let of = |workload: &'a Arc<Object>| {
-        let addresses = addresses::of(workload, &around.configs);
+    let of = |(workload, addresses): &(&'a ObjectRef, Vec<Address>)| {
         let names = addresses.iter().filter_map(|address| {
             addresses::service_name(&address.host, namespace).map(str::to_owned)
         });
-        (workload.reference(), names.collect())
+        (*workload, names.collect())
     };
-    around.workloads.iter().map(of).collect()
+    settings.iter().map(of).collect()
 }

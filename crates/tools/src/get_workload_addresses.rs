@@ -157,6 +157,12 @@ impl Neighbours {
         }
         Ok(Neighbours { services, missing, configs, workloads, workloads_missing })
     }
+
+    /// The addresses that the settings of each workload name.
+    pub(crate) fn named(&self) -> Vec<(&ObjectRef, Vec<Address>)> {
+        let of = |workload: &'_ Arc<Object>| addresses::of(workload, &self.configs);
+        self.workloads.iter().map(|one| (one.reference(), of(one))).collect()
+    }
 }
 
 fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
@@ -177,7 +183,8 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     };
     let addresses = object.map_or_else(Vec::new, |object| {
         let all = addresses::of(object, &neighbours.configs);
-        all.into_iter().map(|address| describe(address, object, &neighbours)).collect()
+        let named = if all.is_empty() { Vec::new() } else { neighbours.named() };
+        all.into_iter().map(|one| describe(one, object, &neighbours, &named)).collect()
     });
     let source = sight.source("spec.template.spec.containers");
     let policy =
@@ -232,8 +239,13 @@ pub fn looks_elsewhere(workload: &Object) -> bool {
     }
 }
 
-/// An address of a workload, judged.
-pub(crate) fn describe(address: Address, own: &Object, around: &Neighbours) -> NamedAddress {
+/// An address of a workload, judged. `named`: what [`Neighbours::named`] tells.
+pub(crate) fn describe(
+    address: Address,
+    own: &Object,
+    around: &Neighbours,
+    named: &[(&ObjectRef, Vec<Address>)],
+) -> NamedAddress {
     let standing = addresses::judge(&address, own, &around.services, &around.workloads);
     let (word, service, meant, workload) = match standing {
         Standing::Elsewhere => ("elsewhere", None, None, None),
@@ -243,23 +255,9 @@ pub(crate) fn describe(address: Address, own: &Object, around: &Neighbours) -> N
     };
     let ports = around.services.iter().find(|one| Some(one.reference()) == service.as_ref());
     let ports = ports.map_or(&[][..], |service| service.items("/spec/ports"));
-    let named: Vec<(ObjectRef, Option<u16>)> = around
-        .workloads
-        .iter()
-        .flat_map(|workload| {
-            let all = addresses::of(workload, &around.configs).into_iter();
-            let same = all.filter(|one| one.host == address.host);
-            same.map(|one| (workload.reference().clone(), one.port)).collect::<Vec<_>>()
-        })
-        .collect();
     let count = |same: bool| {
-        let mut all: Vec<&ObjectRef> = named
-            .iter()
-            .filter(|(_, port)| (*port == address.port) == same)
-            .map(|(workload, _)| workload)
-            .collect();
-        all.dedup();
-        all.len() as i64
+        let names = |one: &Address| one.host == address.host && (one.port == address.port) == same;
+        named.iter().filter(|(_, all)| all.iter().any(names)).count() as i64
     };
     let value = match address.port {
         Some(port) => format!("{}={}:{port}", address.variable, address.host),

@@ -106,7 +106,10 @@ impl Reader<'_> {
     /// What the absolute times on a page say of when it was printed.
     fn times_of(&mut self, lines: &[&str]) {
         for line in lines {
-            let Some(comma) = line.find(", ").filter(|at| *at >= 3) else { continue };
+            // Most lines have no comma, and one character is searched for much faster than two.
+            let Some(first) = line.find(',') else { continue };
+            let comma = line[first..].find(", ").map(|at| first + at);
+            let Some(comma) = comma.filter(|at| *at >= 3) else { continue };
             let mut from = comma - 3;
             while let Some(stamp) = line.get(from..from + 31).and_then(rfc1123z) {
                 self.offset.get_or_insert(stamp.offset);
