@@ -72,11 +72,7 @@ impl<'a> Inquiry<'a> {
         if let Some(noted) = &mut *self.noted.borrow_mut()
             && !question.is_told_elsewhere()
         {
-            match &reply {
-                Reply::Unseen(unseen) => noted.extend([unseen.clone()]),
-                Reply::Objects(listing) => noted.extend(listing.missing.clone()),
-                _ => {}
-            }
+            noted.extend(reply.gap(question).cloned());
         }
         Ok(reply)
     }
