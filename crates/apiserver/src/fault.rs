@@ -118,7 +118,7 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// On `get` or `list`, or `*` for both, of a resource (`pods`, `pods/log`, `version`),
+    /// On `get` or `list`, or `*` for both, of a resource (`pods`, `pods/log`, `version`, `apis`),
     /// or `*` for all; or on `create` of `selfsubjectaccessreviews`, which answer by the rules
     /// that forbid. Access is forbidden unless [`Rule::then`] says otherwise.
     pub fn on(verb: &'static str, resource: &'static str) -> Rule {
@@ -144,6 +144,11 @@ impl Rule {
     /// What goes wrong.
     pub fn then(self, fault: Fault) -> Rule {
         Rule { fault, ..self }
+    }
+
+    /// Whether it is about this very resource.
+    pub(crate) fn names(&self, resource: &str) -> bool {
+        self.resource == resource
     }
 
     fn applies(&self, verb: &str, resource: &str, namespace: Option<&str>) -> bool {

@@ -1,7 +1,7 @@
 //! An API server over given objects, for tests: in process, or on a socket of this machine.
 //!
 //! It answers get and list as a real one does (field selectors, pages, metadata only, `Status`
-//! bodies, logs by the kubelet's rules) and tells the user what it may do, can be told to fail in the ways that real ones do
+//! bodies, logs by the kubelet's rules, the list of API groups) and tells the user what it may do, can be told to fail in the ways that real ones do
 //! ([`Rule`], [`Fault`]), and keeps an account of every request ([`ApiServer::audit`]).
 //!
 //! ```
@@ -27,6 +27,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use evidence::Kind;
 use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use serde_json::{Value as Json, json};
@@ -153,6 +154,30 @@ impl ApiServer {
         review::answer(body, &self.rules.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Whether a kind is served: one of an add-on where the server has objects of it, or a rule for
+    /// it.
+    fn serves(&self, kind: Kind) -> bool {
+        let rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
+        !kind.is_custom()
+            || self.objects.have(kind)
+            || rules.iter().any(|rule| rule.names(kind.plural()))
+    }
+
+    fn groups(&self) -> Response<Body> {
+        let mut groups: Vec<Json> = Vec::new();
+        let named = Kind::ALL.iter().filter(|kind| !kind.group().is_empty());
+        for kind in named.filter(|kind| self.serves(**kind)) {
+            let version = json!({ "groupVersion": kind.api_version(), "version": kind.version() });
+            let group =
+                json!({ "name": kind.group(), "versions": [version], "preferredVersion": version });
+            if !groups.contains(&group) {
+                groups.push(group);
+            }
+        }
+        let list = json!({ "kind": "APIGroupList", "apiVersion": "v1", "groups": groups });
+        text(StatusCode::OK, "application/json", list.to_string())
+    }
+
     fn answer(&self, target: &Target, accept: &str) -> Response<Body> {
         match target {
             Target::Version => text(
@@ -161,6 +186,10 @@ impl ApiServer {
                 json!({ "major": "1", "gitVersion": self.version, "platform": "linux/amd64" })
                     .to_string(),
             ),
+            Target::Groups => self.groups(),
+            Target::Get { kind, .. } | Target::List { kind, .. } if !self.serves(*kind) => {
+                text(StatusCode::NOT_FOUND, "text/plain", "404 page not found\n".into())
+            }
             Target::Get { kind, namespace, name } => {
                 self.objects.get(*kind, namespace.as_deref(), name, accept)
             }

@@ -36,6 +36,11 @@ impl Objects {
         })
     }
 
+    /// Whether there is an object of a kind.
+    pub(crate) fn have(&self, kind: Kind) -> bool {
+        self.0.iter().any(|(of, _)| *of == kind)
+    }
+
     pub(crate) fn get(
         &self,
         kind: Kind,

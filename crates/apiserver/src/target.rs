@@ -10,6 +10,8 @@ pub(crate) type Query = Vec<(String, String)>;
 #[derive(Clone, Debug)]
 pub(crate) enum Target {
     Version,
+    /// The list of API groups.
+    Groups,
     Get {
         kind: Kind,
         namespace: Option<String>,
@@ -36,6 +38,7 @@ impl Target {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         let (group, version, rest) = match path.as_slice() {
             ["version"] => return Target::Version,
+            ["apis"] => return Target::Groups,
             ["apis", "authorization.k8s.io", "v1", "selfsubjectaccessreviews"] => {
                 return Target::Review;
             }
@@ -96,6 +99,7 @@ impl Target {
     pub(crate) fn resource(&self) -> &'static str {
         match self {
             Target::Version => "version",
+            Target::Groups => "apis",
             Target::Get { kind, .. } | Target::List { kind, .. } => kind.plural(),
             Target::Log { .. } => "pods/log",
             Target::Review => "selfsubjectaccessreviews",

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::failure::Failure;
+use crate::groups::Served;
 use crate::list::{self, Item, Listed};
 use crate::transport::{Form, Transport};
 use crate::{log, path, refusal};
@@ -18,7 +19,38 @@ const MOST: usize = 8 * 1024 * 1024;
 
 /// Asks a question. What goes wrong becomes an unseen reply.
 pub(crate) async fn answer(transport: &Transport, question: &Question) -> Reply {
-    let reply = match question {
+    let reply = match not_served(transport, question).await {
+        Some(reply) => reply,
+        None => served(transport, question).await,
+    };
+    reply.unwrap_or_else(|failure| failure.reply(question))
+}
+
+/// The answer about objects of a kind that the server does not have: none is there. Where it has
+/// the kind in another version, nothing is known.
+async fn not_served(transport: &Transport, question: &Question) -> Option<Result<Reply, Failure>> {
+    let kind = match question {
+        Question::Get { object } => object.kind,
+        Question::List { kind, .. } | Question::Namesakes { kind, .. } => *kind,
+        _ => return None,
+    };
+    match (transport.groups().serve(transport, kind).await, question) {
+        (Served::Perhaps, _) => None,
+        (Served::No, Question::Get { .. }) => Some(Ok(Reply::Absent)),
+        (Served::No, Question::Namesakes { .. }) => Some(Ok(Reply::Namesakes(Arc::default()))),
+        (Served::No, _) => Some(Ok(Reply::Objects(Arc::default()))),
+        (Served::Otherwise(versions), _) => Some(Err(Failure::unreachable(format!(
+            "the server has {} of {} in {} only, and {} is what is read",
+            kind.plural(),
+            kind.group(),
+            versions.join(", "),
+            kind.version()
+        )))),
+    }
+}
+
+async fn served(transport: &Transport, question: &Question) -> Result<Reply, Failure> {
+    match question {
         Question::Version => version(transport, question).await,
         Question::Get { object } => get(transport, question, object).await,
         Question::List { kind, namespace } => {
@@ -31,14 +63,13 @@ pub(crate) async fn answer(transport: &Transport, question: &Question) -> Reply 
             log::answer(transport, question, pod, container, *previous).await
         }
         // The API server does not tell. Who may ask registries asks elsewhere.
-        Question::Registry { .. } => return Reply::Unseen(RegistryWord::not_asked(question)),
+        Question::Registry { .. } => Ok(Reply::Unseen(RegistryWord::not_asked(question))),
         Question::NodeServices { .. }
         | Question::Reach { .. }
         | Question::Alerts { .. }
         | Question::LoggedErrors { .. }
-        | Question::Series { .. } => return Reply::Unseen(evidence::not_told(question)),
-    };
-    reply.unwrap_or_else(|failure| failure.reply(question))
+        | Question::Series { .. } => Ok(Reply::Unseen(evidence::not_told(question))),
+    }
 }
 
 fn no_such_name() -> Failure {

@@ -24,6 +24,7 @@ mod cluster;
 mod connect_error;
 mod credentials;
 mod failure;
+mod groups;
 mod kubeconfig;
 mod list;
 mod log;

@@ -11,6 +11,9 @@ pub(crate) const LOG_TRANSPORT: usize = 4 * 1024 * 1024;
 /// The path of the API server's version.
 pub(crate) const VERSION: &str = "/version";
 
+/// The path of the list of API groups.
+pub(crate) const GROUPS: &str = "/apis";
+
 /// The path of one object.
 pub(crate) fn object(object: &ObjectRef) -> Option<String> {
     let name = segment(&object.name)?;
@@ -98,7 +101,7 @@ pub(crate) fn encode(text: &str) -> String {
 }
 
 /// Whether a GET of this path and query reads one of the things that a question can ask for:
-/// an object, a list, a log's end, the version, alerts or time series. Nothing else is let through,
+/// an object, a list, a log's end, the version, the API groups, alerts or time series. Nothing else is let through,
 /// so that neither a watch nor a subresource (`exec`, `attach`, `portforward`, ...) can be reached.
 pub(crate) fn is_question(path: &str, query: &str) -> bool {
     let keys = |allowed: &[&str]| {
@@ -110,7 +113,7 @@ pub(crate) fn is_question(path: &str, query: &str) -> bool {
     if let Some(allowed) = telemetry_keys(path) {
         return keys(allowed);
     }
-    if path == VERSION {
+    if path == VERSION || path == GROUPS {
         return keys(&[]);
     }
     let Some(path) = path.strip_prefix('/') else { return false };
@@ -171,7 +174,7 @@ mod tests {
     use super::*;
 
     fn every_path() -> Vec<String> {
-        let mut paths = vec![VERSION.to_owned()];
+        let mut paths = vec![VERSION.to_owned(), GROUPS.to_owned()];
         for &kind in Kind::ALL {
             let it = ObjectRef::new(kind, Some("shop"), "web-0");
             paths.extend(object(&it));
@@ -195,7 +198,7 @@ mod tests {
     #[test]
     fn every_question_has_a_path_and_every_such_path_is_a_question() {
         let paths = every_path();
-        assert_eq!(paths.len(), 1 + Kind::ALL.len() * 6 + 2);
+        assert_eq!(paths.len(), 2 + Kind::ALL.len() * 6 + 2);
         for path in paths {
             assert!(allowed(&path), "{path}");
         }
@@ -262,6 +265,8 @@ mod tests {
             "/api/v1/nodes/",
             "/healthz",
             "/version/",
+            "/apis/",
+            "/apis?watch=1",
             "",
         ] {
             assert!(!allowed(path), "{path}");

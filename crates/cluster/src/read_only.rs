@@ -13,8 +13,8 @@ use crate::review::{self, SelfReview};
 
 /// A layer that refuses every request which is not a read that a question needs.
 ///
-/// What passes is a closed list: GET of an object, a list, a log or the version, or of alerts and
-/// time series where a service that has them was named, in exactly
+/// What passes is a closed list: GET of an object, a list, a log, the version or the API groups, or of
+/// alerts and time series where a service that has them was named, in exactly
 /// the shapes that this crate builds; and POST of a `SelfSubjectAccessReview`, which tells what
 /// the user may do and stores nothing. Its body is put in here, made by this crate from a
 /// permission: a body that comes with the request is never sent. A watch, an `exec` (which is a GET with an upgrade),

@@ -80,9 +80,14 @@ pub(crate) fn of(question: &Question, answer: &Answer) -> Failure {
         && let Some(add_on) = kind.add_on()
     {
         let version = kind.api_version();
-        return Failure::unreachable(format!(
-            "the server does not serve {version}: {add_on} is not installed"
-        ));
+        // Whether the API of a custom kind is served, the list of groups says.
+        return Failure::unreachable(match kind.is_custom() {
+            true => format!(
+                "the server has no {} in {version}, or the answer is not its own",
+                kind.plural()
+            ),
+            false => format!("the server does not serve {version}: {add_on} is not installed"),
+        });
     }
     of_answer(answer, |status| forbidden(question, status), |status| not_served(question, status))
 }

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout_at};
 
 use crate::failure::Failure;
+use crate::groups::Groups;
 use crate::pull_secret::Vault;
 use crate::review::{self, SelfReview};
 
@@ -65,16 +66,22 @@ pub(crate) struct Transport {
     client: kube::Client,
     timeout: Duration,
     vault: Vault,
+    groups: Groups,
 }
 
 impl Transport {
     pub(crate) fn new(client: kube::Client, timeout: Duration) -> Transport {
-        Transport { client, timeout, vault: Vault::default() }
+        Transport { client, timeout, vault: Vault::default(), groups: Groups::default() }
     }
 
     /// Where the values of pull secrets are kept, when anybody wants them.
     pub(crate) fn vault(&self) -> &Vault {
         &self.vault
+    }
+
+    /// Which API groups the server has.
+    pub(crate) fn groups(&self) -> &Groups {
+        &self.groups
     }
 
     /// Asks for a path. A busy server (429, or 5xx, with `Retry-After` in seconds) is asked

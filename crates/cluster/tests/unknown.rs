@@ -258,3 +258,62 @@ async fn a_server_that_hangs_is_waited_for_as_long_as_allowed_and_no_longer() {
     let waited = start.elapsed();
     assert!(waited >= shop::TIMEOUT && waited < shop::TIMEOUT * 2, "{waited:?}");
 }
+
+fn routes() -> [Question; 2] {
+    [Kind::HTTPRoute, Kind::VirtualService].map(|kind| Question::list(kind, Some("shop")))
+}
+
+#[tokio::test]
+async fn a_server_without_an_add_on_has_none_of_its_objects_and_is_asked_once() {
+    let server = server();
+    let cluster = cluster(&server);
+    for (_, reply) in cluster.answer_all(routes().into()).await {
+        assert_eq!(reply, Reply::Objects(std::sync::Arc::default()));
+    }
+    let one = Question::get(Kind::HTTPRoute, Some("shop"), "web");
+    assert_eq!(ask(&cluster, one).await, Reply::Absent);
+    let paths: Vec<String> = server.audit().into_iter().map(|it| it.path).collect();
+    assert_eq!(paths, ["/apis"]);
+}
+
+#[tokio::test]
+async fn a_server_with_an_add_on_is_asked_for_its_objects() {
+    let route = shop::object(Kind::HTTPRoute, Some("shop"), "web");
+    let cluster = cluster(&ApiServer::new(vec![route]));
+    let [http, istio] = routes();
+    assert_eq!(listed(ask(&cluster, http).await).0, ["shop/web"]);
+    assert_eq!(ask(&cluster, istio).await, Reply::Objects(std::sync::Arc::default()));
+    let one = Question::get(Kind::HTTPRoute, Some("shop"), "web");
+    assert!(matches!(ask(&cluster, one).await, Reply::Object(_)));
+    assert_eq!(cluster.requests(), 3);
+}
+
+/// Only a sound list of groups says that an API is not there; everything else is asked on, and what
+/// comes then is taken for what it is.
+#[tokio::test(start_paused = true)]
+async fn no_fault_of_the_list_of_groups_is_read_as_the_absence_of_an_add_on() {
+    let without_most = Fault::changed(|it| it["groups"] = json!([]));
+    let faults = faults().into_iter().chain(faults_of_json());
+    for (name, fault) in faults.chain([("a list of no groups", without_most)]) {
+        let not_found = Fault::Answer(404, "text/plain", "404 page not found\n");
+        let server = server()
+            .with_rule(Rule::on("get", "apis").then(fault))
+            .with_rule(Rule::on("list", "httproutes").then(not_found));
+        let [http, _] = routes();
+        let why = unreachable(ask(&cluster(&server), http).await);
+        assert!(why.contains("httproutes"), "{name}: {why}");
+    }
+}
+
+#[tokio::test]
+async fn another_version_of_an_add_on_is_named_and_no_absence() {
+    let older = Fault::changed(|it| {
+        let group =
+            json!({ "name": "networking.istio.io", "versions": [{ "version": "v1beta1" }] });
+        it["groups"].as_array_mut().unwrap().push(group);
+    });
+    let server = server().with_rule(Rule::on("get", "apis").then(older));
+    let [_, istio] = routes();
+    let why = unreachable(ask(&cluster(&server), istio).await);
+    assert!(why.contains("in v1beta1 only"), "{why}");
+}

@@ -28,6 +28,7 @@ pub const ALL: &[Placeholder] = &[
     one("deploy", false, "the Deployment that the pod belongs to"),
     one("deployment", false, "the Deployment that the pod belongs to"),
     one("hpa", false, "the HorizontalPodAutoscaler"),
+    one("httproute", false, "the HTTPRoute"),
     one(
         "image",
         true,

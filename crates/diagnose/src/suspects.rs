@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use evidence::{
-    Inquiry, Kind, Listing, Object, ObjectRef, Pending, Question, Reply, Time, Unseen, UnseenKind,
+    Inquiry, Kind, Object, ObjectRef, Pending, Question, Reply, Time, Unseen, UnseenKind,
 };
 
 use tools::network;
@@ -93,7 +93,7 @@ fn find_service(object: &ObjectRef, inquiry: &Inquiry) -> Result<Suspects, Pendi
         // Without the workloads, the pods are still known by their labels.
         let mut no_gaps = Vec::new();
         let gaps = if of_pods { &mut suspects.gaps } else { &mut no_gaps };
-        for one in listed(&reply, gaps) {
+        for one in listed(question, &reply, gaps) {
             if of_pods && network::selects(&service, &one) {
                 suspects.pods.push(one);
             } else if !of_pods && network::matches(&wanted, &one, "/spec/template/metadata/labels")
@@ -129,10 +129,11 @@ fn find_workload(object: &ObjectRef, inquiry: &Inquiry) -> Result<Suspects, Pend
     // Without the list between, pods are still known by their labels and owners.
     let mut no_gaps = Vec::new();
     let gaps = if object.kind == Kind::CronJob { &mut suspects.gaps } else { &mut no_gaps };
-    let mut own = replies.get(2).map(|reply| listed(reply, gaps)).unwrap_or_default();
+    let mut own =
+        replies.get(2).map(|reply| listed(&questions[2], reply, gaps)).unwrap_or_default();
     own.retain(|one| one.controller().as_ref() == Some(object));
     let between: Vec<&ObjectRef> = own.iter().map(|one| one.reference()).collect();
-    for pod in listed(&replies[1], &mut suspects.gaps) {
+    for pod in listed(&questions[1], &replies[1], &mut suspects.gaps) {
         let controller = pod.controller();
         let owned = controller.as_ref() == Some(object)
             || pod.workload() == *object
@@ -166,7 +167,8 @@ fn find_all(
     };
     let questions: Vec<Question> = kinds.iter().map(question).collect();
     let mut all_pods = false;
-    for (kind, reply) in kinds.iter().zip(inquiry.ask_all(&questions)?) {
+    let replies = inquiry.ask_all(&questions)?;
+    for ((kind, question), reply) in kinds.iter().zip(&questions).zip(replies) {
         // A dump of what is in a namespace need not have the namespace itself.
         if matches!(&reply, Reply::Unseen(unseen) if *kind == Kind::Namespace
             && unseen.kind == UnseenKind::NotCaptured)
@@ -174,7 +176,7 @@ fn find_all(
             continue;
         }
         let gaps_before = suspects.gaps.len();
-        let found = listed(&reply, &mut suspects.gaps);
+        let found = listed(question, &reply, &mut suspects.gaps);
         match kind {
             Kind::Pod => {
                 suspects.pods = found;
@@ -235,17 +237,10 @@ fn lacks_proxy(node: &Object, inquiry: &Inquiry) -> bool {
     down.is_some_and(|one| one.holds(node, &[("service", "kube-proxy")], inquiry) == Ok(true))
 }
 
-fn listed(reply: &Reply, gaps: &mut Vec<Unseen>) -> Vec<Arc<Object>> {
+fn listed(question: &Question, reply: &Reply, gaps: &mut Vec<Unseen>) -> Vec<Arc<Object>> {
+    gaps.extend(reply.gap(question).cloned());
     match reply {
-        Reply::Objects(listing) => {
-            let Listing { items, missing } = &**listing;
-            gaps.extend(missing.clone());
-            items.clone()
-        }
-        Reply::Unseen(unseen) => {
-            gaps.push(unseen.clone());
-            Vec::new()
-        }
+        Reply::Objects(listing) => listing.items.clone(),
         Reply::Object(object) => vec![Arc::clone(object)],
         _ => Vec::new(),
     }
@@ -265,8 +260,8 @@ fn nearest(object: &ObjectRef, inquiry: &Inquiry) -> Result<NoSuchTarget, Pendin
     let questions: Vec<Question> =
         kinds.iter().map(|kind| Question::list(*kind, namespace)).collect();
     let mut found: Vec<(usize, ObjectRef)> = Vec::new();
-    for reply in inquiry.ask_all(&questions)? {
-        for candidate in listed(&reply, &mut Vec::new()) {
+    for (question, reply) in questions.iter().zip(inquiry.ask_all(&questions)?) {
+        for candidate in listed(question, &reply, &mut Vec::new()) {
             let reference = candidate.reference();
             if let Some(distance) = distance(&object.name, &reference.name) {
                 found.push((distance, reference.clone()));

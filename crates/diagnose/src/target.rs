@@ -50,11 +50,11 @@ impl std::fmt::Display for TargetError {
 impl std::error::Error for TargetError {}
 
 /// All kinds that a guide can be run on, as a person types them.
-const KINDS: &str = "pod, deploy, sts, ds, rs, job, cronjob, svc, ing, cm, pvc, node, ns, hpa, pdb, \
-     quota and netpol";
+const KINDS: &str = "pod, deploy, sts, ds, rs, job, cronjob, svc, ing, httproute, vs, cm, pvc, node, ns, \
+     hpa, pdb, quota and netpol";
 
 /// The kinds beside workloads that a guide can be run on.
-const DIAGNOSED: [Kind; 11] = [
+const DIAGNOSED: [Kind; 13] = [
     Kind::Pod,
     Kind::Service,
     Kind::PersistentVolumeClaim,
@@ -63,6 +63,8 @@ const DIAGNOSED: [Kind; 11] = [
     Kind::HorizontalPodAutoscaler,
     Kind::PodDisruptionBudget,
     Kind::Ingress,
+    Kind::HTTPRoute,
+    Kind::VirtualService,
     Kind::ConfigMap,
     Kind::ResourceQuota,
     Kind::NetworkPolicy,

@@ -70,18 +70,7 @@ impl<'a> Inquiry<'a> {
     pub fn ask(&self, question: &Question) -> Result<Reply, Pending> {
         let reply = self.reply(question)?;
         if let Some(noted) = &mut *self.noted.borrow_mut() {
-            match &reply {
-                // Nobody has to have an Alertmanager; one that was named and does not answer is a gap.
-                Reply::Unseen(unseen)
-                    if question.is_told_elsewhere()
-                        && matches!(
-                            unseen.kind,
-                            UnseenKind::NotAsked | UnseenKind::NotCaptured
-                        ) => {}
-                Reply::Unseen(unseen) => noted.extend([unseen.clone()]),
-                Reply::Objects(listing) => noted.extend(listing.missing.clone()),
-                _ => {}
-            }
+            noted.extend(reply.gap(question).cloned());
         }
         Ok(reply)
     }

@@ -138,6 +138,12 @@ impl Kind {
         }
     }
 
+    /// Whether a CustomResourceDefinition keeps objects of this kind: a cluster without what serves
+    /// them has none.
+    pub const fn is_custom(self) -> bool {
+        matches!(self, Kind::HTTPRoute | Kind::VirtualService)
+    }
+
     /// Whether this kind makes pods, directly or through another kind.
     pub const fn is_workload(self) -> bool {
         matches!(

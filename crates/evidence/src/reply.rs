@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{Alert, LoggedErrors, NodeService, Object, ObjectRef, Reach, RegistryWord, Series};
+use crate::{
+    Alert, LoggedErrors, NodeService, Object, ObjectRef, Question, Reach, RegistryWord, Series,
+};
 
 /// The answer to a [`Question`](crate::Question).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,6 +38,30 @@ pub enum Reply {
     Absent,
     /// Nothing is known, for the reason given.
     Unseen(Unseen),
+}
+
+impl Reply {
+    /// What it leaves unknown of what was asked. A dump that says nothing of an add-on's objects is
+    /// most often of a cluster without the add-on, and is no less complete for it. Nor has anybody to
+    /// have an Alertmanager; one that was named and does not answer is a gap.
+    pub fn gap(&self, question: &Question) -> Option<&Unseen> {
+        match (self, question) {
+            (Reply::Unseen(unseen), Question::List { kind, .. })
+                if kind.is_custom() && unseen.kind == UnseenKind::NotCaptured =>
+            {
+                None
+            }
+            (Reply::Unseen(unseen), question)
+                if question.is_told_elsewhere()
+                    && matches!(unseen.kind, UnseenKind::NotAsked | UnseenKind::NotCaptured) =>
+            {
+                None
+            }
+            (Reply::Unseen(unseen), _) => Some(unseen),
+            (Reply::Objects(listing), _) => listing.missing.as_ref(),
+            _ => None,
+        }
+    }
 }
 
 /// A recording may be written by anybody: its words are redacted as those of a registry are.
@@ -94,7 +120,7 @@ impl Log {
     /// Admits a log: keeps the last [`Question::LOG_LINES`](crate::Question::LOG_LINES) lines,
     /// and redacts them together, since a private key is many lines.
     pub fn admit(text: &str) -> Log {
-        let limit = crate::Question::LOG_LINES as usize;
+        let limit = Question::LOG_LINES as usize;
         let last = text.strip_suffix('\n').unwrap_or(text);
         let mut starts = last.rmatch_indices('\n').map(|(at, _)| at + 1);
         let from = starts.nth(limit - 1).unwrap_or(0);

@@ -108,3 +108,39 @@ fn a_row_that_says_terminating_does_not_say_since_when() {
     assert_eq!(shown(&format!("{}{page}$\n", row("Terminating"))), (true, true));
     assert!(!shown(&row("Running")).0);
 }
+
+#[test]
+fn a_row_of_a_route_tells_its_hosts_and_not_where_it_leads() {
+    let told = transcript(
+        "$ kubectl get httproute,virtualservice -n shop\n\
+         NAME                                        HOSTNAMES                AGE\n\
+         httproute.gateway.networking.k8s.io/shop    [\"shop.example.com\"]     5d\n\
+         httproute.gateway.networking.k8s.io/other                            5d\n\
+         \n\
+         NAME                                      GATEWAYS             HOSTS        AGE\n\
+         virtualservice.networking.istio.io/shop   [\"infra/public\"]     [\"ledger\"]   5d\n$\n",
+    );
+    let object = |kind, name| match told.answer(&Question::get(kind, Some("shop"), name)) {
+        Reply::Object(object) => object,
+        other => panic!("{other:?}"),
+    };
+    let route = object(Kind::HTTPRoute, "shop");
+    assert_eq!(route.json()["spec"]["hostnames"], json!(["shop.example.com"]));
+    assert!(!route.is_shown("/spec/rules") && !route.is_shown("/status/parents"));
+    assert!(!object(Kind::HTTPRoute, "other").is_shown("/spec/hostnames"), "an empty cell");
+    let service = object(Kind::VirtualService, "shop");
+    assert_eq!(service.json()["spec"]["gateways"], json!(["infra/public"]));
+    assert_eq!(service.json()["spec"]["hosts"], json!(["ledger"]));
+    assert!(!service.is_shown("/spec/http"));
+}
+
+#[test]
+fn a_transcript_without_routes_of_an_add_on_does_not_say_that_there_are_none() {
+    let told = transcript(ROWS);
+    let list = Question::list(Kind::HTTPRoute, Some("shop"));
+    let reply = told.answer(&list);
+    assert!(matches!(reply, Reply::Unseen(_)), "{reply:?}");
+    assert_eq!(reply.gap(&list), None, "and is no less complete for it");
+    let pods = Question::list(Kind::Ingress, Some("shop"));
+    assert!(told.answer(&pods).gap(&pods).is_some());
+}

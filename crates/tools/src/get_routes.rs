@@ -1,13 +1,17 @@
 //! The routes of a namespace's gateways, each against the services: which path is sent where, and
 //! whether that is the service that the route is called after.
 //!
-//! Reads the Ingresses, ConfigMaps and services of the namespace as whole lists. In ConfigMaps
-//! the route tables of Spring Cloud Gateway (YAML) and the locations of nginx are found.
+//! Reads the Ingresses, HTTPRoutes, VirtualServices, ConfigMaps and services of the namespace as whole
+//! lists. In ConfigMaps the route tables of Spring Cloud Gateway (YAML) and the locations of nginx are
+//! found. Of a rule that shares requests out, each service that gets some is a route; a weight of 0
+//! gets none. Redirects, delegates, and backends that are no services are no routes. Each HTTPRoute
+//! and VirtualService is often of one route only, so all of a kind count as one table.
 //!
 //! ## Absence
 //!
-//! Without routes the list is empty. Where one of the lists could not be seen, `routes` is
-//! incomplete; without the list of services `backend_exists` is unknown.
+//! Without routes the list is empty. A cluster without the Gateway API or Istio has none of theirs,
+//! and a dump that says nothing of them is taken to be of such a cluster. Where one of the lists could
+//! not be seen, `routes` is incomplete; without the list of services `backend_exists` is unknown.
 //!
 //! ## Example
 //!
@@ -25,7 +29,7 @@
 use std::sync::Arc;
 
 use evidence::{
-    Fact, Inquiry, Kind, Known, Object, ObjectRef, Partial, Pending, Question, Source, Value,
+    Fact, Inquiry, Kind, Known, Object, ObjectRef, Partial, Pending, Question, Reply, Source, Value,
 };
 
 use crate::routes::{self, Names, Route};
@@ -61,7 +65,7 @@ evidence::facts! {
         pub port_served: Option<bool>,
         /// The one other service that its name or path is that of, and its backend's is not.
         pub called_after: Option<ObjectRef>,
-        /// How many routes of the same table are called after the service that they send to.
+        /// How many routes of the same table, or of all HTTPRoutes or VirtualServices, are called after the service that they send to.
         pub agreeing: i64,
     }
 }
@@ -73,6 +77,13 @@ pub static TOOL: Tool = Tool {
     facts: NamespaceRoutes::SHAPE,
     permissions: &[
         access("list", "networking.k8s.io", "ingresses", "routes of Ingresses are not found"),
+        access(
+            "list",
+            "gateway.networking.k8s.io",
+            "httproutes",
+            "routes of the Gateway API are not found",
+        ),
+        access("list", "networking.istio.io", "virtualservices", "routes of Istio are not found"),
         access("list", "", "configmaps", "route tables in ConfigMaps are not found"),
         access("list", "", "services", "whether a backend exists is unknown"),
     ],
@@ -90,22 +101,28 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
 /// # Errors
 /// [`Pending`] while a list has not been asked for.
 fn look(namespace: &str, inquiry: &Inquiry) -> Result<NamespaceRoutes, Pending> {
-    let kinds = [Kind::Ingress, Kind::ConfigMap, Kind::Service];
+    let kinds =
+        [Kind::Ingress, Kind::ConfigMap, Kind::HTTPRoute, Kind::VirtualService, Kind::Service];
     let questions = kinds.map(|kind| Question::list(kind, Some(namespace)));
     let replies = inquiry.ask_all(&questions)?;
-    let mut lists: Vec<_> = replies
-        .into_iter()
-        .zip(&questions)
-        .map(|(reply, question)| sight::listing(reply, question))
-        .collect();
-    let Some((services, unseen)) = lists.pop() else { return Ok(NamespaceRoutes::nothing()) };
-    let services_missing = unseen.or_else(|| services.missing.clone());
+    let listed = |(reply, question): (Reply, &Question)| {
+        let gap = reply.gap(question).cloned();
+        (sight::listing(reply, question).0, gap)
+    };
+    let mut lists: Vec<_> = replies.into_iter().zip(&questions).map(listed).collect();
+    let Some((services, services_missing)) = lists.pop() else {
+        return Ok(NamespaceRoutes::nothing());
+    };
     let mut items = Vec::new();
     let mut missing = None;
-    for (list, unseen) in lists {
-        missing = missing.or(unseen).or_else(|| list.missing.clone());
+    for ((list, gap), kind) in lists.into_iter().zip(kinds) {
+        missing = missing.or(gap);
+        let together = kind.is_custom().then(|| agreeing(&list.items, &services.items));
         for table in &list.items {
-            items.extend(of_table(table, &services.items));
+            let unshown = routes::place(kind).filter(|place| !table.is_shown(place));
+            missing = missing.or(unshown.map(|place| table.unshown(place)));
+            let alone = || agreeing(std::slice::from_ref(table), &services.items);
+            items.extend(of_table(table, together.unwrap_or_else(alone), &services.items));
         }
     }
     if let Some(unseen) = services_missing {
@@ -122,24 +139,44 @@ impl NamespaceRoutes {
     }
 }
 
-/// The routes of one table against the services of its namespace.
-pub fn of_table(table: &Object, services: &[Arc<Object>]) -> Vec<GatewayRoute> {
+/// How many routes of these tables of a namespace are called after the service that they send to.
+pub fn agreeing(tables: &[Arc<Object>], services: &[Arc<Object>]) -> i64 {
+    let Some(namespace) = tables.first().map(|table| namespace_of(table)) else { return 0 };
+    let names = Names::of(own(services, namespace).map(|one| one.reference().name.as_str()));
+    let agrees = |route: &Route| {
+        let backend = addresses::service_name(&route.host, namespace);
+        backend.is_some_and(|backend| names.agrees(route, backend))
+    };
+    let routes = tables.iter().flat_map(|table| routes::of(table));
+    routes.filter(agrees).count() as i64
+}
+
+fn namespace_of(object: &Object) -> &str {
+    object.reference().namespace.as_deref().unwrap_or_default()
+}
+
+fn own<'a>(
+    services: &'a [Arc<Object>],
+    namespace: &'a str,
+) -> impl Iterator<Item = &'a Arc<Object>> + Clone {
+    services.iter().filter(move |one| namespace_of(one) == namespace)
+}
+
+/// The routes of one table against the services of its namespace, beside which so many are called
+/// after theirs.
+pub fn of_table(table: &Object, agreeing: i64, services: &[Arc<Object>]) -> Vec<GatewayRoute> {
     let routes = routes::of(table);
     if routes.is_empty() {
         return Vec::new();
     }
-    let namespace = table.reference().namespace.as_deref().unwrap_or_default();
-    let own: Vec<&Arc<Object>> = services
-        .iter()
-        .filter(|one| one.reference().namespace.as_deref() == Some(namespace))
-        .collect();
-    let names = Names::of(own.iter().map(|one| one.reference().name.as_str()));
-    let agreeing = routes.iter().filter(|route| names.agrees(route)).count() as i64;
+    let namespace = namespace_of(table);
+    let own = || own(services, namespace);
+    let names = Names::of(own().map(|one| one.reference().name.as_str()));
     let describe = |route: Route| {
         let name = addresses::service_name(&route.host, namespace);
-        let backend = own.iter().find(|one| Some(one.reference().name.as_str()) == name);
-        let candidates = own.iter().map(|one| one.reference().name.as_str());
-        let after = names.called_after(&route, candidates);
+        let backend = own().find(|one| Some(one.reference().name.as_str()) == name);
+        let candidates = own().map(|one| one.reference().name.as_str());
+        let after = name.and_then(|name| names.called_after(&route, name, candidates));
         let words = |text: &Option<String>| text.clone().unwrap_or_default();
         let quote = format!("{} {} → {}", words(&route.id), words(&route.path), route.host);
         GatewayRoute {

@@ -32,6 +32,7 @@ mod get_cronjob_details;
 mod get_daemonset_nodes;
 mod get_databases;
 mod get_disruption_budget;
+mod get_httproute_details;
 mod get_image_pull_events;
 mod get_image_reference;
 mod get_ingress_details;
@@ -99,6 +100,7 @@ pub use get_controller_status::{is_alive, is_unobserved, last_change};
 pub use get_cronjob_details::is_refused;
 pub use get_daemonset_nodes::misses_its_nodes;
 pub use get_disruption_budget::holds_up;
+pub use get_httproute_details::{HttpRouteDetails, http_route};
 pub use get_ingress_details::{IngressDetails, ingress};
 pub use get_job_details::{has_succeeded, is_left_suspended, succeeded_later};
 pub use get_namespace_deletion::{
@@ -125,6 +127,7 @@ pub static ALL: &[&Tool] = &[
     &get_daemonset_nodes::TOOL,
     &get_databases::TOOL,
     &get_disruption_budget::TOOL,
+    &get_httproute_details::TOOL,
     &get_image_pull_events::TOOL,
     &get_image_reference::TOOL,
     &get_ingress_details::TOOL,

@@ -2,13 +2,15 @@
 
 pub use crate::addresses::{Address, Standing, aliases, judge, may_name_services, of as addresses};
 pub use crate::get_databases::engine as database_engine;
-pub use crate::get_routes::of_table as routes_of;
+pub use crate::get_routes::{agreeing as agreeing_routes, of_table as routes_of};
 pub use crate::get_service_details::is_host_of;
 pub use crate::get_workload_addresses::{Neighbours, looks_elsewhere};
 pub use crate::service_pods::{
     BACKENDS, Fit, declared, finds_pods, fit, is_entered_at_every_node, is_ready, labels_unshown,
     matches, names, resolved, selector, selects,
 };
+
+pub use crate::routes::place as place_of_routes;
 
 /// Whether an object holds routes.
 pub fn has_routes(object: &evidence::Object) -> bool {

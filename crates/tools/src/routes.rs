@@ -1,10 +1,12 @@
-//! Routes of gateways: which path is sent to which service, from Ingresses and from the route
-//! tables that ConfigMaps hold.
+//! Routes of gateways: which path is sent to which service, from Ingresses, HTTPRoutes and
+//! VirtualServices, and from the route tables that ConfigMaps hold.
+
+use std::collections::BTreeSet;
 
 use evidence::{Kind, Object};
 use serde_json::Value as Json;
 
-use crate::field;
+use crate::{addresses, field};
 
 /// A route.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +15,10 @@ pub struct Route {
     pub id: Option<String>,
     /// The path that it is for.
     pub path: Option<String>,
+    /// Further paths that it is for.
+    pub also: Vec<String>,
+    /// The other hosts that get a share of the same requests.
+    pub beside: Vec<String>,
     /// The host that it sends to.
     pub host: String,
     /// The port, by number or name, where one is given.
@@ -27,6 +33,8 @@ pub struct Route {
 pub fn of(object: &Object) -> Vec<Route> {
     match object.reference().kind {
         Kind::Ingress => of_ingress(object),
+        Kind::HTTPRoute => of_http_route(object),
+        Kind::VirtualService => of_virtual_service(object),
         Kind::ConfigMap => {
             let data = object.json().get("data").and_then(Json::as_object);
             let texts = data.into_iter().flatten();
@@ -42,6 +50,89 @@ pub fn of(object: &Object) -> Vec<Route> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Where the routes of an object stand, where a source may not show it.
+pub fn place(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::HTTPRoute => Some("/spec/rules"),
+        Kind::VirtualService => Some("/spec/http"),
+        _ => None,
+    }
+}
+
+/// The routes of an HTTPRoute of the Gateway API: one for each backend that gets requests. A backend
+/// of another kind than a service has no host, and a rule that redirects has no backend.
+fn of_http_route(route: &Object) -> Vec<Route> {
+    let namespace = route.reference().namespace.as_deref();
+    let mut routes = Vec::new();
+    for (rule, json) in route.items("/spec/rules").iter().enumerate() {
+        let matches = field::items(json, "/matches").iter();
+        let paths: Vec<String> =
+            matches.filter_map(|one| field::text(one, "/path/value")).collect();
+        let backends = field::items(json, "/backendRefs").iter().enumerate();
+        let used = backends.filter(|(_, one)| field::int(one, "/weight") != Some(0));
+        let destination = |(index, one): (usize, &Json)| {
+            let is_service = field::word(one, "/kind").is_none_or(|kind| kind == "Service")
+                && field::word(one, "/group").is_none_or(str::is_empty);
+            let name = field::text(one, "/name").filter(|_| is_service)?;
+            let elsewhere = field::word(one, "/namespace").filter(|own| Some(*own) != namespace);
+            Some(Route {
+                host: elsewhere.map_or(name.clone(), |own| format!("{name}.{own}.svc")),
+                port: field::int(one, "/port").map(|port| port.to_string()),
+                place: format!("spec.rules[{rule}].backendRefs[{index}]"),
+                ..Route::default()
+            })
+        };
+        share(&paths, used.filter_map(destination).collect(), &mut routes);
+    }
+    routes
+}
+
+/// The routes of an Istio VirtualService: one for each destination that gets requests. A rule that
+/// redirects, answers itself or delegates has none. One that is for all requests to a service of the
+/// namespace is called after it.
+fn of_virtual_service(service: &Object) -> Vec<Route> {
+    let namespace = service.reference().namespace.as_deref().unwrap_or_default();
+    let hosts = field::texts(service.json(), "/spec/hosts");
+    let host = match hosts.as_slice() {
+        [host] if addresses::is_host(host) => addresses::service_name(host, namespace),
+        _ => None,
+    };
+    let mut routes = Vec::new();
+    for (rule, json) in service.items("/spec/http").iter().enumerate() {
+        let matches = field::items(json, "/match");
+        let forms = ["/uri/prefix", "/uri/exact", "/uri/regex"];
+        let path = |one: &Json| forms.iter().find_map(|form| field::text(one, form));
+        let paths: Vec<String> = matches.iter().filter_map(path).collect();
+        let destinations = field::items(json, "/route");
+        // The only destination gets all requests, whatever its weight.
+        let gets = |one: &Json| destinations.len() == 1 || field::int(one, "/weight") != Some(0);
+        let used = destinations.iter().enumerate().filter(|(_, one)| gets(one));
+        let destination = |(index, one): (usize, &Json)| {
+            Some(Route {
+                id: host.filter(|_| matches.is_empty()).map(str::to_owned),
+                host: field::text(one, "/destination/host")?,
+                port: field::int(one, "/destination/port/number").map(|port| port.to_string()),
+                place: format!("spec.http[{rule}].route[{index}].destination"),
+                ..Route::default()
+            })
+        };
+        share(&paths, used.filter_map(destination).collect(), &mut routes);
+    }
+    routes
+}
+
+/// Adds the routes of a rule that is for these paths, or for every path.
+fn share(paths: &[String], of_rule: Vec<Route>, routes: &mut Vec<Route>) {
+    let hosts: Vec<String> = of_rule.iter().map(|one| one.host.clone()).collect();
+    let (path, also) = paths.split_first().map_or(("/", &[][..]), |(first, more)| (first, more));
+    routes.extend(of_rule.into_iter().map(|one| Route {
+        path: Some(path.to_owned()),
+        also: also.to_vec(),
+        beside: hosts.iter().filter(|host| **host != one.host).cloned().collect(),
+        ..one
+    }));
 }
 
 fn of_ingress(ingress: &Object) -> Vec<Route> {
@@ -173,32 +264,39 @@ impl Names {
             part.strip_prefix('v').is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()))
         };
         let parts = path.split('/').filter(|part| !version(part) && *part != "api");
-        let named = parts.filter(|part| !part.contains(['*', '{', '$', '^', '(']));
+        const PATTERN: [char; 11] = ['*', '{', '$', '^', '(', ')', '[', '?', '|', '+', '\\'];
+        let named = parts.filter(|part| !part.contains(PATTERN));
         named.map(|part| self.core(part)).filter(|core| core.len() >= 3).collect()
     }
 
     /// Whether a route's own name or path is that of the service that it sends to.
-    pub fn agrees(&self, route: &Route) -> bool {
-        let backend = self.core(&route.host);
-        self.words(route).contains(&backend)
+    pub fn agrees(&self, route: &Route, backend: &str) -> bool {
+        self.words(route).contains(&self.core(backend))
     }
 
+    /// What a route's own name and its paths are about: each of both once.
     fn words(&self, route: &Route) -> Vec<String> {
         let id = route.id.as_deref().map(|id| self.core(id));
-        let path = route.path.as_deref().map(|path| self.segments(path)).unwrap_or_default();
-        id.into_iter().chain(path).collect()
+        let paths = route.path.iter().chain(&route.also);
+        let named: BTreeSet<String> = paths.flat_map(|path| self.segments(path)).collect();
+        id.into_iter().chain(named).collect()
     }
 
     /// The one other service that a route is called after. Where its name and its path both are
-    /// that service's, the backend's own name does not matter; else it must have nothing of them.
+    /// that service's, the backend's own name does not matter; else it must have nothing of them. Where
+    /// requests are shared out among several services, one that is meant is enough.
     pub fn called_after<'a>(
         &self,
         route: &Route,
+        backend: &str,
         services: impl Iterator<Item = &'a str>,
     ) -> Option<&'a str> {
         let words = self.words(route);
-        let backend = self.core(&route.host);
-        if words.contains(&backend) {
+        let backend = self.core(backend);
+        let beside = route.beside.iter().map(|host| host.split('.').next().unwrap_or(host));
+        if words.contains(&backend)
+            || beside.map(|host| self.core(host)).any(|core| words.contains(&core))
+        {
             return None;
         }
         let overlaps = |word: &String| {
@@ -241,10 +339,12 @@ mod tests {
         assert_eq!(routes[1].port.as_deref(), Some("8080"));
         let services = ["pay-basket-service", "pay-ledger-service", "pay-till-service"];
         let names = Names::of(services.into_iter());
-        let meant = |route| names.called_after(route, services.into_iter());
+        let meant = |route: &Route| names.called_after(route, &route.host, services.into_iter());
         assert_eq!(meant(&routes[0]), Some("pay-ledger-service"));
         assert_eq!(meant(&routes[1]), None);
-        assert!(names.agrees(&routes[1]) && !names.agrees(&routes[0]));
+        assert!(
+            names.agrees(&routes[1], &routes[1].host) && !names.agrees(&routes[0], &routes[0].host)
+        );
     }
 
     #[test]

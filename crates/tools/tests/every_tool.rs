@@ -157,7 +157,7 @@ fn call(tool: &Tool) -> Vec<(&'static str, Argument)> {
                 "namespace" => "shop".into(),
                 "service_account" => "checkout".into(),
                 "claim" => "data".into(),
-                "hpa" | "budget" | "ingress" => "checkout".into(),
+                "hpa" | "budget" | "httproute" | "ingress" => "checkout".into(),
                 "node" => "worker-3".into(),
                 "secret" => "regcred".into(),
                 "service" => "checkout".into(),

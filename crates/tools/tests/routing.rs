@@ -222,6 +222,203 @@ fn what_a_secret_calls_a_host_is_told_only_where_it_is_nearly_a_service() {
     assert_eq!(host("hunter2-the-password"), json!([]));
 }
 
+fn http_route(name: &str, rules: Json) -> Json {
+    json!({ "apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
+        "metadata": { "name": name, "namespace": "shop", "generation": 2 },
+        "spec": { "hostnames": ["shop.example.com"], "rules": rules } })
+}
+
+fn virtual_service(hosts: Json, http: Json) -> Json {
+    json!({ "apiVersion": "networking.istio.io/v1beta1", "kind": "VirtualService",
+        "metadata": meta("shop", json!({})), "spec": { "hosts": hosts, "http": http } })
+}
+
+fn rule(path: &str, backends: Json) -> Json {
+    json!({ "matches": [{ "path": { "type": "PathPrefix", "value": path } }], "backendRefs": backends })
+}
+
+fn services() -> Vec<Json> {
+    let names = ["basket", "ledger", "till"];
+    names.map(|name| service(name, json!({ "app": name }), json!({ "port": 8080 }))).into()
+}
+
+fn routes_in(world: &World) -> Json {
+    world.asked("get_routes", &[("namespace", "shop".into())]).0.to_json()["routes"].take()
+}
+
+fn routes(tables: impl IntoIterator<Item = Json>) -> Json {
+    routes_in(&World::of(services().into_iter().chain(tables)))
+}
+
+#[test]
+fn every_backend_of_an_http_route_that_gets_requests_is_a_route() {
+    let found = routes([http_route(
+        "shop",
+        json!([
+            rule("/ledger", json!([
+                { "name": "ledger", "port": 8080, "weight": 9 },
+                { "name": "journal", "port": 8080 },
+                { "name": "accounts", "port": 8080, "weight": 0 },
+            ])),
+            rule("/rates", json!([{ "name": "rates", "namespace": "bank", "port": 80 }])),
+            rule("/files", json!([{ "group": "example.com", "kind": "Bucket", "name": "files" }])),
+            { "filters": [{ "type": "RequestRedirect" }] },
+            { "backendRefs": [{ "name": "till", "port": 80, "namespace": "shop" }] },
+        ]),
+    )]);
+    let told: Vec<String> = found
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            let word = |key: &str| one[key].as_str().unwrap_or_default().to_owned();
+            let (exists, served) = (&one["backend_exists"], &one["port_served"]);
+            format!("{} {} {exists} {served} {}", word("path"), word("host"), one["called_after"])
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "/ledger ledger true true null",
+            "/ledger journal false null null",
+            "/rates rates.bank.svc null null null",
+            "/ till true false null",
+        ]
+    );
+}
+
+#[test]
+fn http_routes_of_a_namespace_are_one_table() {
+    let one = |name: &str, path: &str, backend: &str| {
+        http_route(name, json!([rule(path, json!([{ "name": backend, "port": 8080 }]))]))
+    };
+    let found = routes([
+        one("a", "/basket", "basket"),
+        one("b", "/ledger", "basket"),
+        one("c", "/till/v2", "till"),
+    ]);
+    assert_eq!(found[1]["agreeing"], 2);
+    assert_eq!(found[1]["called_after"]["name"], "ledger");
+    assert_eq!(
+        (&found[0]["called_after"], &found[2]["called_after"]),
+        (&json!(null), &json!(null))
+    );
+}
+
+#[test]
+fn destinations_of_a_virtual_service_are_routes() {
+    let to = |host: &str, weight: i64| json!({ "weight": weight, "destination": { "host": host, "subset": "v1" } });
+    let found = routes([virtual_service(
+        json!(["shop.example.com"]),
+        json!([
+            { "match": [{ "uri": { "exact": "/basket" } }, { "uri": { "prefix": "/cart" } }],
+              "route": [{ "destination": { "host": "basket", "port": { "number": 80 } } }] },
+            { "match": [{ "uri": { "prefix": "/ledger" } }],
+              "route": [to("till.shop.svc.cluster.local", 100)] },
+            { "match": [{ "uri": { "regex": "/till(/.*)?" } }],
+              "route": [to("till", 90), to("basket", 10), to("gone", 0)] },
+            { "route": [to("gone", 0)] },
+            { "match": [{ "uri": { "prefix": "/rates" } }], "route": [to("rates.bank", 100)] },
+            { "match": [{ "uri": { "prefix": "/old" } }], "redirect": { "uri": "/" } },
+            { "delegate": { "name": "other" } },
+        ]),
+    )]);
+    let hosts: Vec<&str> =
+        found.as_array().unwrap().iter().map(|one| one["host"].as_str().unwrap()).collect();
+    assert_eq!(
+        hosts,
+        ["basket", "till.shop.svc.cluster.local", "till", "basket", "gone", "rates.bank"]
+    );
+    assert_eq!(found[0]["port_served"], false);
+    assert_eq!(found[1]["called_after"]["name"], "ledger");
+    assert_eq!(found[1]["backend"]["name"], "till");
+    assert_eq!(
+        (&found[4]["backend_exists"], &found[5]["backend_exists"]),
+        (&json!(false), &json!(null))
+    );
+    for one in [0, 2, 3, 4, 5] {
+        assert_eq!(found[one]["called_after"], json!(null), "{one}");
+    }
+}
+
+#[test]
+fn a_virtual_service_for_all_requests_to_a_service_is_called_after_it() {
+    let after = |hosts: Json, http: Json| {
+        routes([virtual_service(hosts, json!([http]))])[0]["called_after"].clone()
+    };
+    let to = |host: &str| json!({ "route": [{ "destination": { "host": host } }] });
+    let told = after(json!(["ledger.shop.svc.cluster.local"]), to("till"));
+    assert_eq!(told["name"], "ledger");
+    assert_eq!(after(json!(["ledger"]), to("ledger")), json!(null));
+    assert_eq!(after(json!(["ledger"]), to("ledger-v2")), json!(null), "a version of it");
+    assert_eq!(after(json!(["ledger", "till"]), to("till")), json!(null));
+    let mut some = to("till");
+    some["match"] = json!([{ "headers": { "x-tester": { "exact": "1" } } }]);
+    assert_eq!(after(json!(["ledger"]), some), json!(null), "some of its requests");
+}
+
+#[test]
+fn routes_that_were_not_captured_leave_nothing_out_and_routes_that_were_refused_do() {
+    let list = Question::list(Kind::HTTPRoute, Some("shop"));
+    let world = |kind| World::of(services()).unseen(list.clone(), kind);
+    let told = |kind| world(kind).asked("get_routes", &[("namespace", "shop".into())]).0;
+    let missing = |value: evidence::Value| match value {
+        evidence::Value::Record(facts) => match facts.get("routes").map(evidence::Value::bare) {
+            Some(evidence::Value::List(list)) => list.missing.is_some(),
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    };
+    assert!(!missing(told(UnseenKind::NotCaptured)));
+    for kind in [UnseenKind::Denied, UnseenKind::Unreachable, UnseenKind::Truncated] {
+        assert!(missing(told(kind)), "{kind:?}");
+    }
+}
+
+#[test]
+fn a_refusal_is_of_the_route_as_it_is_and_names_the_parent() {
+    let condition = |kind: &str, reason: &str, generation: i64| {
+        json!({ "type": kind, "status": "False",
+        "reason": reason, "message": "as it says", "observedGeneration": generation })
+    };
+    let mut route = http_route(
+        "ledger",
+        json!([rule(
+            "/ledger",
+            json!([
+        { "name": "ledger", "port": 8080 }, { "name": "accounts", "port": 8080, "weight": 0 }])
+        )]),
+    );
+    route["status"] = json!({ "parents": [
+        { "controllerName": "example.com/gateway", "parentRef": { "name": "public", "namespace": "infra", "sectionName": "https" },
+          "conditions": [condition("Accepted", "NoMatchingParent", 2), condition("ResolvedRefs", "InvalidKind", 1),
+              { "type": "ResolvedRefs", "status": "True", "reason": "ResolvedRefs" }, condition("Programmed", "Invalid", 2)] },
+        { "controllerName": "example.com/mesh", "parentRef": { "kind": "Service", "name": "ledger" },
+          "conditions": [condition("ResolvedRefs", "BackendNotFound", 2)] },
+    ] });
+    let facts = |world: World| {
+        let arguments = [("httproute", "ledger".into()), ("namespace", "shop".into())];
+        world.asked("get_httproute_details", &arguments).0.to_json()
+    };
+    let told = facts(World::of(services().into_iter().chain([route.clone()])));
+    let refusals = told["refusals"].as_array().unwrap();
+    assert_eq!(refusals.len(), 2, "{refusals:?}");
+    assert_eq!(
+        (&refusals[0]["parent"], &refusals[0]["listener"]),
+        (&json!("Gateway infra/public"), &json!("https"))
+    );
+    assert_eq!(
+        (&refusals[1]["parent"], &refusals[1]["reason"]),
+        (&json!("Service shop/ledger"), &json!("BackendNotFound"))
+    );
+    assert_eq!(told["backends_found"], true, "what gets no requests is not missed");
+    let refused = Question::list(Kind::Service, Some("shop"));
+    let told = facts(World::of([route.clone()]).unseen(refused, UnseenKind::Denied));
+    assert!(!told["backends_found"].is_boolean(), "{}", told["backends_found"]);
+    route["spec"]["rules"][0]["backendRefs"][0]["namespace"] = json!("bank");
+    assert_eq!(facts(World::of(services().into_iter().chain([route])))["backends_found"], false);
+}
+
 #[test]
 fn an_alias_to_an_address_of_the_service_itself_is_none() {
     let aliases = |ip: &str| {

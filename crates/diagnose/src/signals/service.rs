@@ -1,5 +1,7 @@
 //! Signals of services, of who calls them and of what routes to them.
 
+use std::sync::Arc;
+
 use evidence::{Inquiry, Kind, Listing, Object, Pending, Question, Reply, Value};
 use tools::network::{self, Fit, Standing};
 
@@ -19,6 +21,9 @@ signals! {
     "database_turns_clients_away" [Pod] []
         Asking(turned_away),
         "The database turns clients away: the pod is one by its image, and a warning event of it of the last hour, such as a failed probe, says that no connection is left or that it takes no writes. Reads the events of its namespace.";
+    "http_route_refused" [HTTPRoute] []
+        Asking(route_refused),
+        "A controller refuses the HTTPRoute as it is now: the condition `Accepted` or `ResolvedRefs` of one of its parents is false. One that says only that a backend was not found counts where a backend that gets requests is no service of the namespace. Reads the HTTPRoute and the services in its namespace.";
     "ingress_certificate_unusable" [Ingress] []
         Asking(certificate_unusable),
         "A certificate of the Ingress cannot be used: a Secret that `spec.tls` names does not exist, or has not both of `tls.crt` and `tls.key`, or all of its hosts are others than those of the rules. Reads the Ingress and these Secrets.";
@@ -34,9 +39,9 @@ signals! {
     "pod_workload_alerted" [Pod] []
         Failing(alerted),
         "An alert that is firing is about the pod, its workload or a service of that name. Reads the source's alerts, where it has any.";
-    "route_contradicts_its_name" [ConfigMap Ingress] []
+    "route_contradicts_its_name" [ConfigMap HTTPRoute Ingress VirtualService] []
         Asking(route_contradicts),
-        "A route sends elsewhere than it says: one of an Ingress, or of a route table in a ConfigMap (Spring Cloud Gateway, nginx), is called after one service and sends to another, or sends to a service or port that does not exist. Reads the object and the complete list of services in its namespace. A table counts only where two of its routes are called after their service.";
+        "A route sends elsewhere than it says: one of an Ingress, an HTTPRoute, a VirtualService, or of a route table in a ConfigMap (Spring Cloud Gateway, nginx), is called after one service and sends to another, or sends to a service or port that does not exist. Reads the object and the complete list of services in its namespace. A table counts only where two of its routes are called after their service; all HTTPRoutes of a namespace are one table, and so are all VirtualServices.";
     "service_is_alias_despite_pods" [Service] []
         Asking(alias_despite_pods),
         "The service is of type `ExternalName`, and has a selector that matches a pod: it is an alias in the DNS, and sends to none. Reads the pods in its namespace.";
@@ -113,7 +118,7 @@ fn target_unknown(service: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pe
     let (endpoints, Some(pods)) = (endpoints?.unwrap_or_default(), pods) else {
         return Ok(Vec::new());
     };
-    let named = |one: &&std::sync::Arc<Object>| one.reference().name == service.reference().name;
+    let named = |one: &&Arc<Object>| one.reference().name == service.reference().name;
     let endpoints = endpoints.items.iter().find(named).map(|one| &**one);
     let pods: Vec<_> = pods.items.iter().filter(|pod| network::selects(service, pod)).collect();
     let ready = pods.iter().any(|pod| network::is_ready(pod));
@@ -316,17 +321,44 @@ fn certificate_unusable(ingress: &Object, inquiry: &Inquiry) -> Result<Vec<Sampl
     })))
 }
 
+fn route_refused(route: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
+    if !inquiry.shows(route, "/status/parents") {
+        return Ok(Vec::new());
+    }
+    let route = tools::http_route(route, inquiry)?;
+    let all_found = route.backends_found.seen() == Some(&true);
+    let refusals = route.refusals.seen().map(Vec::as_slice).unwrap_or_default();
+    Ok(holds(refusals.iter().any(|one| one.reason != "BackendNotFound" || !all_found)))
+}
+
 fn route_contradicts(table: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
-    if !network::has_routes(table) {
+    let kind = table.reference().kind;
+    let shown = network::place_of_routes(kind).is_none_or(|place| inquiry.shows(table, place));
+    if !shown || !network::has_routes(table) {
         return Ok(Vec::new());
     }
     let Some(services) = whole(Kind::Service, table, inquiry)? else { return Ok(Vec::new()) };
-    let routes = network::routes_of(table, &services.items);
+    let agreeing = match kind.is_custom() {
+        true => together(table, &services, inquiry)?,
+        false => network::agreeing_routes(&[Arc::new(table.clone())], &services.items),
+    };
+    let routes = network::routes_of(table, agreeing, &services.items);
     Ok(holds(routes.iter().any(|route| {
         let missing = route.backend_exists.seen() == Some(&Some(false)) && !route.by_registry;
         let misnamed = route.called_after.is_some() && route.agreeing >= 2;
         misnamed || missing || route.port_served == Some(false)
     })))
+}
+
+/// How many routes of the namespace's tables of this kind are called after their service.
+fn together(table: &Object, services: &Listing, inquiry: &Inquiry) -> Result<i64, Pending> {
+    let (kind, namespace) = (table.reference().kind, table.reference().namespace.as_deref());
+    let key = format!("agreeing {kind} {}", namespace.unwrap_or_default());
+    let counted = inquiry.once(key, || {
+        let tables = list(kind, table, inquiry)?.unwrap_or_default();
+        Ok(Value::Int(network::agreeing_routes(&tables.items, &services.items)))
+    })?;
+    Ok(if let Value::Int(count) = counted { count } else { 0 })
 }
 
 #[cfg(test)]

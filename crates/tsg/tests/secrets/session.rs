@@ -122,7 +122,9 @@ impl Session {
                     "namespace" => vec![NAMESPACE.into()],
                     "node" => vec!["worker-1".into()],
                     // Named by no object of the incident: what is said of things that are not there.
-                    "service" | "claim" | "hpa" | "budget" | "ingress" => vec!["web".into()],
+                    "service" | "claim" | "hpa" | "budget" | "httproute" | "ingress" => {
+                        vec!["web".into()]
+                    }
                     other if parameter.required => {
                         panic!("what is `{other}` of {} in this incident? say it here", tool.name)
                     }

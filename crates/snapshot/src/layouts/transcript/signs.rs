@@ -41,7 +41,7 @@ pub(super) fn empty_namespace(line: &str) -> Option<&str> {
 
 /// The kind whose rows alone have these headings.
 pub(super) fn kind_of(columns: &Columns<'_>) -> Option<Kind> {
-    let signs: [(Kind, &[&str]); 16] = [
+    let signs: [(Kind, &[&str]); 18] = [
         (Kind::Pod, &["READY", "STATUS", "RESTARTS"]),
         (Kind::Service, &["CLUSTER-IP", "PORT(S)"]),
         (Kind::DaemonSet, &["DESIRED", "UP-TO-DATE"]),
@@ -57,6 +57,8 @@ pub(super) fn kind_of(columns: &Columns<'_>) -> Option<Kind> {
         (Kind::HorizontalPodAutoscaler, &["REFERENCE", "MINPODS"]),
         (Kind::PodDisruptionBudget, &["MIN AVAILABLE", "ALLOWED DISRUPTIONS"]),
         (Kind::NetworkPolicy, &["POD-SELECTOR"]),
+        (Kind::HTTPRoute, &["HOSTNAMES", "AGE"]),
+        (Kind::VirtualService, &["GATEWAYS", "HOSTS"]),
         (Kind::ResourceQuota, &["REQUEST", "LIMIT", "AGE"]),
     ];
     let has_all = |names: &[&str]| names.iter().all(|name| columns.has(name));

@@ -1,6 +1,7 @@
 //! Rows of `kubectl get`, as objects that show little. One file for each family of kinds.
 //!
-//! The columns are those of `pkg/printers/internalversion/printers.go`, releases 1.24 to 1.37.
+//! The columns are those of `pkg/printers/internalversion/printers.go`, releases 1.24 to 1.37, and of
+//! custom kinds those that their definitions name.
 
 mod network;
 mod pods;
@@ -67,6 +68,8 @@ pub(super) fn read(kind: Kind, row: &Row<'_, '_>, namespace: Option<&str>) -> Op
         Kind::Service => network::service(row, &mut json),
         Kind::Endpoints => network::endpoints(row, &mut json),
         Kind::Ingress => network::ingress(row, &mut json),
+        Kind::HTTPRoute => network::http_route(row, &mut json),
+        Kind::VirtualService => network::virtual_service(row, &mut json),
         Kind::NetworkPolicy => network::network_policy(row, &mut json),
         Kind::PersistentVolumeClaim => storage::claim(row, &mut json),
         Kind::PersistentVolume => storage::volume(row, &mut json),

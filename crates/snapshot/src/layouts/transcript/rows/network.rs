@@ -1,4 +1,4 @@
-//! Rows of services, endpoints, ingresses, network policies and registrations of APIs.
+//! Rows of services, endpoints, ingresses, routes, network policies and registrations of APIs.
 
 use serde_json::{Value as Json, json};
 
@@ -63,6 +63,22 @@ pub(super) fn endpoints(row: &Row<'_, '_>, json: &mut Json) {
 /// Reads a row of an ingress.
 pub(super) fn ingress(row: &Row<'_, '_>, json: &mut Json) {
     put_some(json, "spec/ingressClassName", row.told("CLASS"));
+}
+
+/// Reads a row of an HTTPRoute: its hosts. Where it leads is not shown.
+pub(super) fn http_route(row: &Row<'_, '_>, json: &mut Json) {
+    put_some(json, "spec/hostnames", texts(row, "HOSTNAMES"));
+}
+
+/// Reads a row of an Istio VirtualService: its gateways and hosts. Where it leads is not shown.
+pub(super) fn virtual_service(row: &Row<'_, '_>, json: &mut Json) {
+    put_some(json, "spec/gateways", texts(row, "GATEWAYS"));
+    put_some(json, "spec/hosts", texts(row, "HOSTS"));
+}
+
+/// A list as the columns of custom kinds show it: `["a","b"]`.
+fn texts(row: &Row<'_, '_>, column: &str) -> Option<Vec<String>> {
+    serde_json::from_str(row.told(column)?).ok()
 }
 
 /// Reads a row of a network policy.
