@@ -11,6 +11,7 @@ pub mod capture;
 mod conclude;
 mod gather;
 mod investigation;
+mod matching;
 mod passage;
 pub mod placeholder;
 mod prose;
@@ -30,5 +31,6 @@ mod trouble;
 mod weigh;
 
 pub use book::{Book, Flaws, lint, vocabulary};
-pub use investigation::{GuideMatch, Investigation, Matches, Progress, give_up, matches};
+pub use investigation::{Investigation, Progress, give_up};
+pub use matching::{GuideMatch, Matches, matches};
 pub use target::{Target, TargetError, is_object_name};
