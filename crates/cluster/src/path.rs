@@ -101,8 +101,8 @@ pub(crate) fn encode(text: &str) -> String {
 }
 
 /// Whether a GET of this path and query reads one of the things that a question can ask for:
-/// an object, a list, a log's end, the version, the API groups, alerts or time series. Nothing else is let through,
-/// so that neither a watch nor a subresource (`exec`, `attach`, `portforward`, ...) can be reached.
+/// an object, a list, a log's end, the version, the API groups, alerts or time series. Nothing else
+/// is let through, so that neither a watch nor a subresource (`exec`, `attach`, `portforward`, ...) can be reached.
 pub(crate) fn is_question(path: &str, query: &str) -> bool {
     let keys = |allowed: &[&str]| {
         query

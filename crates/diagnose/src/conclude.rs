@@ -127,7 +127,7 @@ impl Context<'_> {
             let fill = |text: String, (name, value): (&String, &String)| {
                 text.replace(&format!("<{name}>"), value)
             };
-            remedy::naming_no_container(values.iter().fold(step.text.clone(), fill), &values)
+            remedy::to_the_only_container(values.iter().fold(step.text.clone(), fill), &values)
         });
         Inconclusive {
             workload: workload_of(&object).or_else(|| workload_name(run)),

@@ -72,7 +72,7 @@ pub(crate) fn placeholders(subject: &Object, replies: &Replies) -> Assignment {
 }
 
 /// A command about a container of which no name is known: kubectl wants none of the only one.
-pub(crate) fn naming_no_container(command: String, values: &Assignment) -> String {
+pub(crate) fn to_the_only_container(command: String, values: &Assignment) -> String {
     match values.get("container").is_some_and(|name| name == Object::UNNAMED) {
         true => command.replace(&format!(" -c {}", Object::UNNAMED), ""),
         false => command,
@@ -117,7 +117,7 @@ pub(crate) fn steps(
             commands: fix
                 .commands
                 .iter()
-                .map(|command| naming_no_container(filled(&command.pieces, &[&values]), &values))
+                .map(|command| to_the_only_container(filled(&command.pieces, &[&values]), &values))
                 .collect(),
             risk: fix.risk.as_ref().map(|risk| risk.level.word().to_owned()),
             guide: guide.id.clone(),

@@ -99,9 +99,7 @@ const DELETION_SLACK: i64 = 60;
 
 /// A pod that should be gone. The API server adds the grace period to `deletionTimestamp`.
 fn overdue_deletion(pod: &Object, now: Time) -> Option<String> {
-    const DUE: &str = "/metadata/deletionTimestamp";
-    let due = pod.time(DUE).filter(|_| pod.is_shown(DUE))?;
-    let late = now.as_second() - due.as_second();
+    let late = pod.overdue_seconds(now).seen().copied().flatten()?;
     (late > DELETION_SLACK)
         .then(|| format!("it is being deleted and should have gone {} min ago", late / 60))
 }

@@ -132,20 +132,20 @@ impl<T> Known<T> {
     }
 }
 
-impl<T> Known<Cited<T>> {
-    /// The same, its place with the time that it speaks of.
-    pub fn dated(self, time: Option<Time>) -> Known<Cited<T>> {
-        self.map(|fact| Cited { source: fact.source.map(|source| source.at(time)), ..fact })
-    }
-}
-
 /// A list that may be incomplete.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Partial<T> {
     /// What was seen.
     pub items: Vec<T>,
     /// Why there may be more; `None` when these are all.
     pub missing: Option<Unseen>,
+}
+
+impl<T> Default for Partial<T> {
+    /// A complete list of nothing.
+    fn default() -> Partial<T> {
+        Partial { items: Vec::new(), missing: None }
+    }
 }
 
 /// A fact read from a place of its own, not from where the rest of its record was read.

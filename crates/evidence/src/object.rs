@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value as Json;
 
-use crate::{Event, Kind, Seal, Time, Unseen, UnseenKind, redact, seal};
+use crate::{Event, Kind, Known, Seal, Time, Unseen, UnseenKind, redact, seal};
 
 /// The place of a JSON pointer as field paths are written.
 ///
@@ -205,6 +205,20 @@ impl Object {
             Some(bound) => bound == pointer,
             None => !told && is_under(pointer, place),
         })
+    }
+
+    /// The place of the time at which it should be gone, the grace period included.
+    pub const DUE: &str = "/metadata/deletionTimestamp";
+
+    /// For how many seconds it has had longer to go than it was given: negative while it has time,
+    /// none where it is not being deleted, unknown where its source does not show since when it is.
+    pub fn overdue_seconds(&self, now: Time) -> Known<Option<i64>> {
+        match self.is_shown(Object::DUE) {
+            true => {
+                Known::Seen(self.time(Object::DUE).map(|due| now.duration_since(due).as_secs()))
+            }
+            false => Known::Unknown(self.unshown(Object::DUE)),
+        }
     }
 
     /// Why nothing is known of a place that [`Object::is_shown`] denies.

@@ -85,10 +85,10 @@ fn shortened(message: &str) -> String {
 /// The length from which a repeated name is shortened.
 const LONG_NAME: usize = 16;
 
-/// A fact's value in a sentence.
 /// How many items of a list an evidence line tells; JSON has all of them.
 const TOLD: usize = 8;
 
+/// A fact's value in a sentence.
 fn shown(value: &serde_json::Value) -> String {
     match value {
         serde_json::Value::String(text) => format!("“{text}”"),

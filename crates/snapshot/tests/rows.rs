@@ -144,3 +144,24 @@ fn a_transcript_without_routes_of_an_add_on_does_not_say_that_there_are_none() {
     let pods = Question::list(Kind::Ingress, Some("shop"));
     assert!(told.answer(&pods).gap(&pods).is_some());
 }
+
+#[test]
+fn a_row_of_a_registration_tells_whether_its_api_answers() {
+    let told = transcript(
+        "$ kubectl get apiservice\n\
+         NAME                     SERVICE                      AVAILABLE                  AGE\n\
+         v1.                      Local                        True                       9d\n\
+         v1beta1.metrics.k8s.io   kube-system/metrics-server   False (MissingEndpoints)   9d\n$\n",
+    );
+    let object = |name| match told.answer(&Question::get(Kind::APIService, None, name)) {
+        Reply::Object(object) => object,
+        other => panic!("{other:?}"),
+    };
+    let metrics = object("v1beta1.metrics.k8s.io");
+    let condition = json!({ "type": "Available", "status": "False", "reason": "MissingEndpoints" });
+    assert_eq!(metrics.json()["status"]["conditions"], json!([condition]));
+    assert_eq!(metrics.json()["spec"]["service"]["name"], "metrics-server");
+    let own = object("v1.");
+    assert_eq!(own.json()["status"]["conditions"][0]["status"], "True");
+    assert_eq!(own.at("/spec/service"), None);
+}

@@ -194,10 +194,7 @@ pub(crate) fn describe(pod: Option<&Object>, container: &PodContainer) -> Contai
             value: pod
                 .map(|pod| limit_ranger::given(pod, container.name, true))
                 .unwrap_or_default(),
-            source: pod.and_then(|pod| {
-                let told = limit_ranger::annotation(pod)?;
-                Some(Source::field(pod, limit_ranger::PLACE).quoting(told))
-            }),
+            source: pod.and_then(limit_ranger::source),
         },
         mount_paths: shown.spec(
             "/volumeMounts",

@@ -105,7 +105,7 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     }
     let now = inquiry.now();
     let json = claim.json();
-    let due = field::time(json, DUE);
+    let due = field::time(json, Object::DUE);
     let finalizers = field::texts(json, "/metadata/finalizers");
     let others = finalizers.iter().filter(|one| *one != PROTECTION).cloned().collect();
     let quoted = || claim.source("metadata.finalizers");
@@ -117,9 +117,7 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         name: name.to_owned(),
         r#ref: reference,
         deleting: due.is_some(),
-        overdue_seconds: claim
-            .told(DUE, |_, _| due.map(|due| now.duration_since(due).as_secs()))
-            .dated(due),
+        overdue_seconds: claim.overdue_seconds(now),
         protected: finalizers.iter().any(|one| one == PROTECTION),
         others: Cited { value: others, source: quoted() },
         finalizers: Cited { value: finalizers, source: quoted() },
@@ -128,8 +126,6 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     };
     Ok(facts.into_value())
 }
-
-const DUE: &str = "/metadata/deletionTimestamp";
 
 fn has(pod: &Object, claim: &str) -> bool {
     let volumes = pod.items("/spec/volumes").iter();
@@ -140,7 +136,7 @@ fn has(pod: &Object, claim: &str) -> bool {
 }
 
 fn describe(pod: &Arc<Object>, now: Time) -> ClaimUser {
-    let due = pod.time(DUE);
+    let due = pod.time(Object::DUE);
     let phase = pod.text("/status/phase").map(str::to_owned);
     ClaimUser {
         name: pod.reference().name.clone(),
@@ -149,10 +145,7 @@ fn describe(pod: &Arc<Object>, now: Time) -> ClaimUser {
         finished: matches!(phase.as_deref(), Some("Succeeded" | "Failed")),
         phase,
         deleting: due.is_some(),
-        overdue_seconds: match pod.is_shown(DUE) {
-            true => Known::Seen(due.map(|due| now.duration_since(due).as_secs())),
-            false => Known::Unknown(pod.unshown(DUE)),
-        },
+        overdue_seconds: pod.overdue_seconds(now),
         source: Some(Source::field(pod, "spec.volumes")),
     }
 }

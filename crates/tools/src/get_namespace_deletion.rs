@@ -133,7 +133,7 @@ evidence::facts! {
         /// Whether it is being deleted.
         pub deleting: bool,
         /// Of one that is being deleted: for how many seconds it has had longer than it was given.
-        pub overdue_seconds: Option<i64>,
+        pub overdue_seconds: Known<Option<i64>>,
         /// Its finalizers.
         pub finalizers: Cited<Vec<String>>,
     }
@@ -442,13 +442,13 @@ fn held(
 }
 
 fn describe(object: &Arc<Object>, now: Time) -> HeldObject {
-    let due = object.time("/metadata/deletionTimestamp");
+    let due = object.time(Object::DUE);
     HeldObject {
         kind: object.reference().kind.name().to_owned(),
         name: object.reference().name.clone(),
         r#ref: object.reference().clone(),
         deleting: due.is_some(),
-        overdue_seconds: due.map(|due| now.duration_since(due).as_secs()),
+        overdue_seconds: object.overdue_seconds(now),
         finalizers: Cited {
             value: field::texts(object.json(), "/metadata/finalizers"),
             source: Some(Source::field(object, "metadata.finalizers")),

@@ -28,8 +28,8 @@
 //! ```
 
 use evidence::{
-    Cited, Event, Fact, Inquiry, Kind, Known, ObjectRef, Partial, Pending, Question, Source, Time,
-    Unseen, UnseenKind, Value,
+    Cited, Event, Fact, Inquiry, Kind, Known, Object, ObjectRef, Partial, Pending, Question,
+    Source, Time, Unseen, UnseenKind, Value,
 };
 use jiff::SignedDuration;
 use serde_json::Value as Json;
@@ -110,8 +110,8 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         return Ok(Value::Unknown(unseen));
     }
     let json = sight.json();
-    let due = field::time(json, DUE);
-    let shown = sight.object().is_some_and(|pod| pod.is_shown(DUE));
+    let due = field::time(json, Object::DUE);
+    let shown = sight.object().is_some_and(|pod| pod.is_shown(Object::DUE));
     let asked = due.filter(|_| shown).map(|due| due - SignedDuration::from_secs(grace(json)));
     // Nothing else asks the kubelet to end what it then cannot end.
     let since = |event: &&Event| match asked {
@@ -132,9 +132,7 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
         exists: sight.object().is_some(),
         r#ref: ObjectRef::new(Kind::Pod, arguments.text("namespace"), arguments.required("pod")),
         deleting: due.is_some(),
-        overdue_seconds: sight
-            .told(DUE, |_, _| due.map(|due| inquiry.now().duration_since(due).as_secs()))
-            .dated(due),
+        overdue_seconds: sight.overdue_seconds(inquiry.now()),
         finalizers: sight.told("/metadata/finalizers", field::texts),
         node_exists: Cited {
             value: known(&unlisted).unwrap_or(Known::Seen(node.is_some())),
@@ -167,8 +165,6 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     };
     Ok(facts.into_value())
 }
-
-const DUE: &str = "/metadata/deletionTimestamp";
 
 const STATUSES: [&str; 3] = [
     "/status/initContainerStatuses",

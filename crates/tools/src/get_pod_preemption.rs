@@ -31,6 +31,7 @@
 //!   "lower": [], "higher": [ { "name": "web-7d4b-k2x8p", "priority": 1000, "node": "worker-2" } ] }
 //! ```
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use evidence::{
@@ -221,20 +222,11 @@ fn told(event: &Event) -> Preemption {
 }
 
 /// What goes on around a pod that waits for room.
+#[derive(Default)]
 struct Around {
     before: Partial<Preemption>,
     lower: Partial<PriorityNeighbour>,
     higher: Partial<PriorityNeighbour>,
-}
-
-impl Default for Around {
-    fn default() -> Around {
-        Around {
-            before: Partial { items: Vec::new(), missing: None },
-            lower: Partial { items: Vec::new(), missing: None },
-            higher: Partial { items: Vec::new(), missing: None },
-        }
-    }
 }
 
 impl Around {
@@ -257,17 +249,14 @@ impl Around {
         });
         let mut before: Vec<Preemption> = ended.map(told).collect();
         before.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.pod.cmp(&b.pod)));
-        let of_other = |higher: bool| {
-            let own = priority(pod);
+        let own = priority(pod);
+        let of_other = |wanted: Ordering| {
             let mut found: Vec<PriorityNeighbour> = pods
                 .items
                 .iter()
                 .filter(|other| other.reference() != pod.reference())
                 .filter_map(neighbour)
-                .filter(|other| match higher {
-                    true => own.is_some_and(|own| other.priority > own),
-                    false => own.is_some_and(|own| other.priority < own),
-                })
+                .filter(|other| own.is_some_and(|own| other.priority.cmp(&own) == wanted))
                 .collect();
             found.sort_by(|a, b| a.name.cmp(&b.name));
             Partial { items: found, missing: unseen.clone() }
@@ -275,8 +264,8 @@ impl Around {
         let gone = expired(pod, inquiry.now());
         Ok(Around {
             before: Partial { items: before, missing: unlisted.or(gone) },
-            lower: of_other(false),
-            higher: of_other(true),
+            lower: of_other(Ordering::Less),
+            higher: of_other(Ordering::Greater),
         })
     }
 }

@@ -314,10 +314,7 @@ fn demands(sight: &Sight, affinity: &Known<Json>, claims: Claims, now: Time) -> 
                 .object()
                 .map(|pod| limit_ranger::requests_by_default(pod))
                 .unwrap_or_default(),
-            source: sight.object().and_then(|pod| {
-                let told = limit_ranger::annotation(pod)?;
-                Some(Source::field(pod, limit_ranger::PLACE).quoting(told))
-            }),
+            source: sight.object().and_then(|pod| limit_ranger::source(pod)),
         },
         host_ports: Cited {
             value: pod_demands::host_ports(json),

@@ -179,8 +179,6 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     Ok(facts.into_value())
 }
 
-const DUE: &str = "/metadata/deletionTimestamp";
-
 /// Whether a pod has a node, and each of its containers still waits for what it is made of.
 pub fn waits(pod: &Object) -> bool {
     let placed = pod.text("/spec/nodeName").is_some_and(|node| !node.is_empty());
@@ -189,7 +187,7 @@ pub fn waits(pod: &Object) -> bool {
         field::word(one, "/state/waiting/reason").is_some_and(container::is_stage)
     };
     placed
-        && pod.time(DUE).is_none()
+        && pod.time(Object::DUE).is_none()
         && matches!(pod.text("/status/phase"), None | Some("Pending"))
         && statuses.iter().all(setting_up)
 }
@@ -326,7 +324,6 @@ impl Around {
         let describe = |other: &Arc<Object>| {
             let node = other.text("/spec/nodeName").unwrap_or_default().to_owned();
             let its = other.workload();
-            let ends = other.time(DUE);
             VolumeHolder {
                 name: other.reference().name.clone(),
                 r#ref: other.reference().clone(),
@@ -336,12 +333,8 @@ impl Around {
                 node_exists: self.of_node(&node, |_| true),
                 node_ready: self.of_node(&node, crate::service_pods::is_ready),
                 node,
-                deleting: ends.is_some(),
-                // The time of deletion has the grace period in it.
-                overdue_seconds: match other.is_shown(DUE) {
-                    true => Known::Seen(ends.map(|at| self.now.duration_since(at).as_secs())),
-                    false => Known::Unknown(other.unshown(DUE)),
-                },
+                deleting: other.time(Object::DUE).is_some(),
+                overdue_seconds: other.overdue_seconds(self.now),
                 told: words.holders.contains(&other.reference().name),
                 source: Some(Source::field(other, "spec.nodeName")),
             }

@@ -65,7 +65,8 @@ evidence::facts! {
         pub port_served: Option<bool>,
         /// The one other service that its name or path is that of, and its backend's is not.
         pub called_after: Option<ObjectRef>,
-        /// How many routes of the same table, or of all HTTPRoutes or VirtualServices, are called after the service that they send to.
+        /// How many routes of the same table, or of all HTTPRoutes or VirtualServices, are called after
+        /// the service that they send to.
         pub agreeing: i64,
     }
 }
@@ -117,11 +118,13 @@ fn look(namespace: &str, inquiry: &Inquiry) -> Result<NamespaceRoutes, Pending> 
     let mut missing = None;
     for ((list, gap), kind) in lists.into_iter().zip(kinds) {
         missing = missing.or(gap);
-        let together = kind.is_custom().then(|| agreeing(&list.items, &services.items));
+        let together = kind
+            .is_custom()
+            .then(|| agreeing(list.items.iter().map(|one| &**one), &services.items));
         for table in &list.items {
             let unshown = routes::place(kind).filter(|place| !table.is_shown(place));
             missing = missing.or(unshown.map(|place| table.unshown(place)));
-            let alone = || agreeing(std::slice::from_ref(table), &services.items);
+            let alone = || agreeing([&**table], &services.items);
             items.extend(of_table(table, together.unwrap_or_else(alone), &services.items));
         }
     }
@@ -140,14 +143,18 @@ impl NamespaceRoutes {
 }
 
 /// How many routes of these tables of a namespace are called after the service that they send to.
-pub fn agreeing(tables: &[Arc<Object>], services: &[Arc<Object>]) -> i64 {
-    let Some(namespace) = tables.first().map(|table| namespace_of(table)) else { return 0 };
+pub fn agreeing<'a>(
+    tables: impl IntoIterator<Item = &'a Object>,
+    services: &'a [Arc<Object>],
+) -> i64 {
+    let mut tables = tables.into_iter().peekable();
+    let Some(namespace) = tables.peek().map(|table| namespace_of(table)) else { return 0 };
     let names = Names::of(own(services, namespace).map(|one| one.reference().name.as_str()));
     let agrees = |route: &Route| {
         let backend = addresses::service_name(&route.host, namespace);
         backend.is_some_and(|backend| names.agrees(route, backend))
     };
-    let routes = tables.iter().flat_map(|table| routes::of(table));
+    let routes = tables.flat_map(routes::of);
     routes.filter(agrees).count() as i64
 }
 

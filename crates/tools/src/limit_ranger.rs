@@ -3,10 +3,7 @@
 //! memory request for container web; memory limit for init container fetch`
 //! (plugin/pkg/admission/limitranger, `mergeContainerResources`).
 
-use evidence::Object;
-
-/// The annotation, as a place in the pod.
-pub(crate) const PLACE: &str = "metadata.annotations";
+use evidence::{Object, Source};
 
 /// One amount that a LimitRange gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +16,12 @@ pub(crate) struct Default<'a> {
     pub container: &'a str,
 }
 
-/// The annotation of a pod.
-pub(crate) fn annotation(pod: &Object) -> Option<&str> {
+/// The annotation of a pod, as the place that a fact was read from.
+pub(crate) fn source(pod: &Object) -> Option<Source> {
+    Some(Source::field(pod, "metadata.annotations").quoting(annotation(pod)?))
+}
+
+fn annotation(pod: &Object) -> Option<&str> {
     pod.annotation("kubernetes.io/limit-ranger")
 }
 

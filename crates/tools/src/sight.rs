@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use evidence::{
     Cited, Inquiry, Kind, Known, Listing, Object, ObjectRef, Pending, Question, Reply, Source,
-    Unseen, UnseenKind,
+    Time, Unseen, UnseenKind,
 };
 use serde_json::Value as Json;
 
@@ -66,6 +66,14 @@ impl Sight {
         }
         let value = read(self.json(), pointer);
         Known::Seen(Cited { value, source: self.source(&evidence::field_path(pointer)) })
+    }
+
+    /// For how many seconds the object has had longer to go than it was given.
+    pub(crate) fn overdue_seconds(&self, now: Time) -> Known<Cited<Option<i64>>> {
+        let overdue = self.object().map_or(Known::Seen(None), |own| own.overdue_seconds(now));
+        let due = self.object().and_then(|own| own.time(Object::DUE));
+        let source = self.source(&evidence::field_path(Object::DUE));
+        overdue.map(|value| Cited { value, source: source.map(|source| source.at(due)) })
     }
 
     /// The place that a fact about the object was read from.

@@ -30,9 +30,8 @@ const DELETING: i64 = 60;
 
 /// Asks nothing, but notes where a source shows that the object is being deleted and not since when.
 fn is_overdue(object: &Object, inquiry: &Inquiry) -> bool {
-    const DUE: &str = "/metadata/deletionTimestamp";
-    let Some(due) = object.time(DUE) else { return false };
-    inquiry.shows(object, DUE) && inquiry.now().as_second() - due.as_second() >= DELETING
+    let Some(due) = object.time(Object::DUE) else { return false };
+    inquiry.shows(object, Object::DUE) && inquiry.now().as_second() - due.as_second() >= DELETING
 }
 
 /// Whether a pod was counted out by others than its kubelet, which would have told of a container.

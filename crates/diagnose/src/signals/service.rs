@@ -1,7 +1,5 @@
 //! Signals of services, of who calls them and of what routes to them.
 
-use std::sync::Arc;
-
 use evidence::{Inquiry, Kind, Listing, Object, Pending, Question, Reply, Value};
 use tools::network::{self, Fit, Standing};
 
@@ -118,7 +116,7 @@ fn target_unknown(service: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pe
     let (endpoints, Some(pods)) = (endpoints?.unwrap_or_default(), pods) else {
         return Ok(Vec::new());
     };
-    let named = |one: &&Arc<Object>| one.reference().name == service.reference().name;
+    let named = |one: &&std::sync::Arc<Object>| one.reference().name == service.reference().name;
     let endpoints = endpoints.items.iter().find(named).map(|one| &**one);
     let pods: Vec<_> = pods.items.iter().filter(|pod| network::selects(service, pod)).collect();
     let ready = pods.iter().any(|pod| network::is_ready(pod));
@@ -340,7 +338,7 @@ fn route_contradicts(table: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, P
     let Some(services) = whole(Kind::Service, table, inquiry)? else { return Ok(Vec::new()) };
     let agreeing = match kind.is_custom() {
         true => together(table, &services, inquiry)?,
-        false => network::agreeing_routes(&[Arc::new(table.clone())], &services.items),
+        false => network::agreeing_routes([table], &services.items),
     };
     let routes = network::routes_of(table, agreeing, &services.items);
     Ok(holds(routes.iter().any(|route| {
@@ -356,7 +354,10 @@ fn together(table: &Object, services: &Listing, inquiry: &Inquiry) -> Result<i64
     let key = format!("agreeing {kind} {}", namespace.unwrap_or_default());
     let counted = inquiry.once(key, || {
         let tables = list(kind, table, inquiry)?.unwrap_or_default();
-        Ok(Value::Int(network::agreeing_routes(&tables.items, &services.items)))
+        Ok(Value::Int(network::agreeing_routes(
+            tables.items.iter().map(|one| &**one),
+            &services.items,
+        )))
     })?;
     Ok(if let Value::Int(count) = counted { count } else { 0 })
 }
