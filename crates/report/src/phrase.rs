@@ -161,15 +161,20 @@ pub(crate) fn in_state(
     outcomes.iter().filter(move |outcome| outcome.state == state)
 }
 
+/// How many objects were looked at.
+pub(crate) fn looked_at(report: &Report) -> String {
+    match report.looked_at {
+        1 => "1 object looked at".to_owned(),
+        count => format!("{count} objects looked at"),
+    }
+}
+
 /// The one sentence of a report in which no cause and no doubt stands.
 pub(crate) fn nothing_found(report: &Report) -> String {
     if let Some(missing) = &report.no_such_target {
         return format!("{} does not exist", missing.object);
     }
-    let looked = match report.looked_at {
-        1 => "1 object looked at".to_owned(),
-        count => format!("{count} objects looked at"),
-    };
+    let looked = looked_at(report);
     if !report.uncovered.is_empty() {
         return format!("{}: in trouble, and no guide applies ({looked})", report.target);
     }

@@ -130,7 +130,7 @@ fn headline(report: &Report, causes: usize) -> String {
         report.diagnoses.iter().flat_map(|one| &one.explains).map(|one| &one.object).collect();
     let all = explained.len() + report.unexplained.len();
     let symptoms = if all == 1 { "symptom" } else { "symptoms" };
-    let looked = format!("{}{BOUND}objects{BOUND}looked{BOUND}at", report.looked_at);
+    let looked = phrase::looked_at(report).replace(' ', &BOUND.to_string());
     let target = &report.target;
     let causes = match causes {
         0 => return format!("no cause found for {all} {symptoms} in {target} · {looked}"),
