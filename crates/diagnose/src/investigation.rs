@@ -15,7 +15,7 @@ use crate::report::{Confidence, Report, Uncovered};
 use crate::run::Engine;
 use crate::state::GuideRun;
 use crate::suspects::{self, Suspects};
-use crate::{Book, Target, gather, signals, triage, trouble};
+use crate::{Book, Target, gather, later, signals, triage, trouble};
 
 /// What is asked, of which guides.
 #[derive(Clone, Debug)]
@@ -33,6 +33,9 @@ pub struct Investigation<'a> {
     /// Whether the diagnosis of one pod is held to [`Investigation::POD_REQUESTS`]. Files cost
     /// nothing to ask, and are asked all that decides.
     pub limited: bool,
+    /// Whether the clock of [`Investigation::run`] is only the earliest time that it can be. A report
+    /// is then clean only where it would be so a little later.
+    pub earliest: bool,
 }
 
 /// How far an investigation is.
@@ -59,8 +62,15 @@ type Matched = (Arc<Object>, Vec<Match>);
 impl<'a> Investigation<'a> {
     /// An investigation with the guides whose signals hold, and without a limit of requests.
     pub fn new(book: &'a Book, target: Target) -> Investigation<'a> {
-        let (guide, notes) = (None, Vec::new());
-        Investigation { book, target, guide, explain: false, notes, limited: false }
+        Investigation {
+            book,
+            target,
+            guide: None,
+            explain: false,
+            notes: Vec::new(),
+            limited: false,
+            earliest: false,
+        }
     }
 
     /// The most requests that the diagnosis of one pod costs an API server. What would exceed it is
@@ -85,9 +95,25 @@ impl<'a> Investigation<'a> {
     }
 
     /// The whole investigation with a source that does not have to be waited for, and all that it
-    /// was asked. Where rounds would come to the same report, which each begin anew, it is made in
-    /// one go.
+    /// was asked.
     pub fn run(&self, now: Time, answer: &dyn Fn(&Question) -> Reply) -> (Report, Replies) {
+        let (mut report, mut replies) = self.run_at(now, answer);
+        if self.earliest && report.is_clean() {
+            let (at_last, asked) = self.run_at(later::than(now), answer);
+            if let Some(doubt) = later::doubt(&self.target, &report, &at_last) {
+                report.not_looked.push(doubt);
+                report.complete = false;
+            }
+            for (question, reply) in asked.iter() {
+                replies.insert(question.clone(), reply.clone());
+            }
+        }
+        (report, replies)
+    }
+
+    /// A run by one clock. Where rounds would come to the same report, which each begin anew, it is
+    /// made in one go.
+    fn run_at(&self, now: Time, answer: &dyn Fn(&Question) -> Reply) -> (Report, Replies) {
         let mut replies = Replies::new(now);
         // A limit of requests is counted by rounds.
         if !self.is_limited() {

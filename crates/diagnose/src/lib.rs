@@ -11,6 +11,7 @@ pub mod capture;
 mod conclude;
 mod gather;
 mod investigation;
+mod later;
 mod matching;
 mod passage;
 pub mod placeholder;

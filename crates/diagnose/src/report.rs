@@ -42,6 +42,18 @@ pub struct Report {
     pub trace: Vec<Trace>,
 }
 
+impl Report {
+    /// Whether it says that nothing is wrong, and saw all that it takes to say so.
+    pub fn is_clean(&self) -> bool {
+        self.diagnoses.is_empty()
+            && self.inconclusive.is_empty()
+            && self.uncovered.is_empty()
+            && self.not_looked.is_empty()
+            && self.no_such_target.is_none()
+            && self.complete
+    }
+}
+
 /// An object that shows a symptom.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Symptom {

@@ -294,11 +294,7 @@ impl Page<'_> {
 
     pub(crate) fn nothing_found(&mut self, report: &Report) -> fmt::Result {
         let sentence = phrase::nothing_found(report);
-        let calm = report.complete
-            && report.uncovered.is_empty()
-            && report.not_looked.is_empty()
-            && report.no_such_target.is_none();
-        match calm {
+        match report.is_clean() {
             true => self.verdict(GOOD, self.symbol("✓", "ok"), &sentence, ""),
             false => self.verdict(DOUBT, self.symbol("?", "?"), &sentence, ""),
         }

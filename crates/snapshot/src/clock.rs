@@ -12,6 +12,13 @@ pub struct Clock {
     pub said_by: SaidBy,
 }
 
+impl Clock {
+    /// Whether it is only the earliest time that it can have been.
+    pub const fn is_earliest(&self) -> bool {
+        matches!(self.said_by, SaidBy::NewestTime | SaidBy::Nobody)
+    }
+}
+
 /// Who says what time it is, the most trusted first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SaidBy {
@@ -50,7 +57,8 @@ impl std::fmt::Display for SaidBy {
 }
 
 /// The newest time in the places of an object where its cluster writes the present time.
-/// Not `deletionTimestamp`, which lies in the future while a pod is given time to stop.
+/// `deletionTimestamp` lies in the future while a pod is given time to stop; what is before that
+/// time is when the deletion was asked for.
 pub(crate) fn newest(json: &Json) -> Option<Time> {
     let mut newest = Newest(None);
     newest.keys(json, &["firstTimestamp", "lastTimestamp", "eventTime"]);
@@ -60,6 +68,12 @@ pub(crate) fn newest(json: &Json) -> Option<Time> {
     }
     if let Some(metadata) = json.get("metadata") {
         newest.keys(metadata, &["creationTimestamp"]);
+        let due = metadata.get("deletionTimestamp").and_then(Json::as_str);
+        let given = metadata.get("deletionGracePeriodSeconds").and_then(Json::as_i64);
+        if let Some(due) = due.and_then(|due| due.parse::<Time>().ok()) {
+            let asked = due.as_second().saturating_sub(given.unwrap_or(0).max(0));
+            newest.0 = newest.0.max(Time::from_second(asked).ok());
+        }
         for manager in items(metadata, "managedFields") {
             newest.keys(manager, &["time"]);
         }
@@ -142,9 +156,14 @@ mod tests {
     }
 
     #[test]
-    fn a_planned_deletion_is_not_the_present() {
-        let object = json!({ "metadata": { "deletionTimestamp": "2099-01-01T00:00:00Z" } });
-        assert_eq!(newest(&object), None);
+    fn a_deletion_was_asked_for_before_the_time_that_was_given() {
+        let due = "2024-05-01T12:00:30Z";
+        let object =
+            json!({ "metadata": { "deletionTimestamp": due, "deletionGracePeriodSeconds": 30 } });
+        assert_eq!(newest(&object), time("2024-05-01T12:00:00Z"));
+        assert_eq!(newest(&json!({ "metadata": { "deletionTimestamp": due } })), time(due));
+        let odd = json!({ "metadata": { "deletionTimestamp": due, "deletionGracePeriodSeconds": i64::MIN } });
+        assert_eq!(newest(&odd), time(due));
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub(crate) struct Intake {
     other_kinds: BTreeMap<String, usize>,
     /// Lists were met that hold nothing and do not say of what.
     empty_lists: bool,
-    newest: Option<Time>,
+    pub(crate) newest: Option<Time>,
     /// The time that the source itself says it was made at.
     pub(crate) timestamp: Option<Time>,
     /// The time that ages in the source lead to.

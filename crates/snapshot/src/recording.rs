@@ -28,6 +28,9 @@ pub struct Meta {
     pub kind: RecordingKind,
     /// The clock of the run.
     pub now: Time,
+    /// Whether that is only the earliest time that it can have been.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub earliest: bool,
     /// What was asked, such as `context prod` or the path of a dump.
     pub source: String,
     /// What was diagnosed: `pod/web-0`, or the namespace of a snapshot.
@@ -59,6 +62,7 @@ impl Meta {
             tsg: env!("CARGO_PKG_VERSION").to_owned(),
             kind,
             now,
+            earliest: false,
             source: source.into(),
             target: None,
             arguments: Vec::new(),

@@ -183,7 +183,8 @@ impl Source {
 
     /// The report of an investigation, and all that was asked for it.
     pub fn investigate(&self, investigation: &Investigation) -> (Report, Replies) {
-        let investigation = &Investigation { limited: self.is_limited(), ..investigation.clone() };
+        let (limited, earliest) = (self.is_limited(), self.is_earliest());
+        let investigation = &Investigation { limited, earliest, ..investigation.clone() };
         match &self.kind {
             Kind::Files(snapshot) => investigation.run(self.now, &|one| snapshot.answer(one)),
             Kind::Live { .. } => self.run(|replies| match investigation.advance(replies) {
@@ -191,6 +192,11 @@ impl Source {
                 diagnose::Progress::Ask(open) => Err(open),
             }),
         }
+    }
+
+    /// Whether the clock is only the earliest time that it can have been.
+    pub fn is_earliest(&self) -> bool {
+        matches!(&self.kind, Kind::Files(snapshot) if snapshot.clock().is_earliest())
     }
 
     /// Whether requests are counted: of a live source, and of the recording of a run that may have

@@ -33,7 +33,10 @@ struct Line {
 
 fn load(branch: &Branch<'_>, intake: &mut Intake) -> Result<(), SnapshotError> {
     let meta = meta(branch)?;
-    intake.recorded = Some(meta.now);
+    match meta.earliest {
+        true => intake.newest = intake.newest.max(Some(meta.now)),
+        false => intake.recorded = Some(meta.now),
+    }
     intake.meta = Some(meta);
     let unsound = |reason: String| SnapshotError::Recording { place: String::new(), reason };
     let bytes = branch.read(REPLIES).map_err(|why| unsound(format!("{REPLIES}: {why}")))?;

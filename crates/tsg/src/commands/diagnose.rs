@@ -100,6 +100,7 @@ pub fn record(
         Failure::could_not_look(format!("{}: {error}", path.display()))
     };
     let mut meta = Meta::new(RecordingKind::Recording, source.now, source.described.clone());
+    meta.earliest = source.is_earliest();
     meta.target = Some(report.target.clone());
     meta.notes = report.notes.clone();
     let file = File::create(path).map_err(|error| failure(&error))?;

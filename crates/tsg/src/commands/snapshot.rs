@@ -31,6 +31,7 @@ pub fn run(args: &SnapshotArgs) -> Result<Exit, Failure> {
         Failure::could_not_look(format!("{}: {error}", path.display()))
     };
     let mut meta = Meta::new(RecordingKind::Snapshot, source.now, source.described.clone());
+    meta.earliest = source.is_earliest();
     meta.target = Some(format!("namespace {namespace}"));
     meta.notes = source.notes.clone();
     let file = File::create(&path).map_err(|error| failure(&error))?;

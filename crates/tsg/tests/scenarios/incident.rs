@@ -22,6 +22,7 @@ pub struct Incident {
     pub runs: Vec<Run>,
     /// Its files, read.
     pub files: Snapshot,
+    folder: PathBuf,
 }
 
 #[derive(Deserialize)]
@@ -63,6 +64,11 @@ impl Incident {
         Investigation { guide, explain: true, ..Investigation::new(book(), target) }
     }
 
+    /// Its files, read by nobody who knows when they were made.
+    pub fn files_without_clock(&self) -> Snapshot {
+        Snapshot::open(&self.folder, &Options::default()).unwrap()
+    }
+
     /// The same as an API server is asked.
     pub fn limited(&self, run: &Run) -> Investigation<'static> {
         Investigation { limited: true, ..self.investigation(run) }
@@ -92,6 +98,7 @@ fn read() -> Vec<Incident> {
             found.push(Incident {
                 name,
                 files,
+                folder,
                 target: file.target,
                 namespace: file.namespace,
                 now: file.now,

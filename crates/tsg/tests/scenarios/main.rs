@@ -257,6 +257,35 @@ fn a_recording_gives_the_same_report() {
     }
 }
 
+/// The same files without their clock, which then stands at the newest time in them: what had been
+/// in trouble for minutes seems to be so since just now.
+#[test]
+fn an_incident_whose_files_do_not_say_when_they_were_made_is_no_all_clear() {
+    let mut doubted = 0;
+    for incident in all() {
+        let undated = incident.files_without_clock();
+        let earliest = undated.clock().is_earliest();
+        for run in incident.runs.iter().filter(|run| !run.cause.is_empty()) {
+            let investigation = Investigation { earliest, ..incident.investigation(run) };
+            let now = undated.clock().now;
+            let (report, replies) = investigation.run(now, &|question| undated.answer(question));
+            assert!(!report.is_clean(), "{}: an all-clear", incident.name);
+            if report.not_looked.iter().any(|gap| gap.why.contains("`--now TIME` decides")) {
+                doubted += 1;
+                let mut bytes = Vec::new();
+                let mut meta = Meta::new(RecordingKind::Snapshot, now, &incident.name);
+                meta.earliest = true;
+                Recording::write(&replies, &meta, &mut bytes).unwrap();
+                let replayed = Snapshot::read(bytes.as_slice(), &Options::default()).unwrap();
+                assert_eq!(replayed.clock(), undated.clock(), "{}", incident.name);
+                let (again, _) = investigation.run(now, &|question| replayed.answer(question));
+                assert_eq!(again, report, "{}", incident.name);
+            }
+        }
+    }
+    assert!(doubted > 10, "{doubted} incidents look young");
+}
+
 #[test]
 fn a_source_that_answers_at_once_gives_the_same_report_as_rounds() {
     for incident in all() {

@@ -399,7 +399,11 @@ impl<'a> Reader<'a> {
         let events = std::mem::take(&mut self.events)
             .objects(clock, |about| self.pool.only_container(about));
         events.iter().for_each(|event| self.pool.end_job(event));
-        intake.ages = intake.ages.max(self.timeline.last());
+        let clock = match self.timeline.is_dated() {
+            true => &mut intake.ages,
+            false => &mut intake.newest,
+        };
+        *clock = (*clock).max(self.timeline.last());
         let fallback = self.namespace();
         let drafts = std::mem::take(&mut self.pool.drafts);
         let (names, jsons): (Vec<ObjectRef>, Vec<Json>) =

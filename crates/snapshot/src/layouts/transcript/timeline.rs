@@ -7,12 +7,16 @@
 
 use evidence::Time;
 
+/// In seconds.
+const MINUTE: i64 = 60;
+
 /// The times of exchanges, by their number.
 #[derive(Debug, Default)]
 pub(super) struct Timeline {
     /// The latest time that each is known to have come after.
     floors: Vec<Option<i64>>,
     settled: Vec<i64>,
+    is_dated: bool,
 }
 
 /// An exchange that an age dates: its number, the earliest second that it may have taken place
@@ -40,6 +44,7 @@ impl Timeline {
     /// Works out the times. `told` is the user's own word, where nothing is dated.
     pub(super) fn settle(&mut self, anchors: &[Anchor], told: Option<Time>) {
         let finest = anchors.iter().map(|anchor| anchor.unit).min();
+        self.is_dated = finest.is_some_and(|unit| unit <= MINUTE);
         let mut dated: Vec<Option<i64>> = vec![None; self.floors.len()];
         for anchor in anchors {
             let by = if Some(anchor.unit) == finest { &mut dated } else { &mut self.floors };
@@ -67,6 +72,11 @@ impl Timeline {
         Time::from_second(seconds).unwrap_or(Time::UNIX_EPOCH)
     }
 
+    /// Whether ages date the exchanges to the minute. Otherwise they may all have been later.
+    pub(super) fn is_dated(&self) -> bool {
+        self.is_dated
+    }
+
     /// The time of the last exchange, where any time is known.
     pub(super) fn last(&self) -> Option<Time> {
         let last = self.settled.last().copied().filter(|seconds| *seconds != 0)?;
@@ -79,7 +89,7 @@ mod tests {
     use super::*;
 
     fn settled(floors: &[Option<i64>], anchors: &[(usize, i64, i64)]) -> Vec<i64> {
-        let mut timeline = Timeline { floors: floors.to_vec(), settled: Vec::new() };
+        let mut timeline = Timeline { floors: floors.to_vec(), ..Timeline::default() };
         let anchor = |&(at, seconds, unit): &(usize, i64, i64)| Anchor { at, seconds, unit };
         timeline.settle(&anchors.iter().map(anchor).collect::<Vec<_>>(), None);
         timeline.settled
