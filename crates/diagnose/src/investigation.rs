@@ -219,7 +219,8 @@ impl<'a> Investigation<'a> {
             let signals = matches.iter().flat_map(|one| &one.guide.meta.signals);
             let mut held = signals.filter(|signal| holds(signal, object, inquiry) == Ok(true));
             let signal = held.next()?;
-            let said = signals::find(&signal.name).and_then(signals::Signal::says);
+            let said = signals::find(&signal.name)
+                .and_then(|signal| signal.says_of(object, inquiry).ok().flatten());
             Some((object.reference().clone(), said.unwrap_or_else(|| signal.text.clone())))
         };
         matched.iter().filter_map(words).collect()

@@ -48,6 +48,7 @@ pub const ALL: &[Placeholder] = &[
     one("service", false, "the service"),
     one("service-account", false, "the pod's service account"),
     one("statefulset", false, "the StatefulSet that the pod belongs to"),
+    one("subject", false, "in a fix: the object that the guide was run on, as kind/name"),
     one("workload", false, "what the pod belongs to, as kind/name"),
 ];
 

@@ -98,6 +98,7 @@ pub(crate) fn steps(
     };
     values.extend(named.map(|placeholder| (placeholder.to_owned(), culprit.name.clone())));
     values.insert("culprit".to_owned(), placeholder::spelled(culprit));
+    values.insert("subject".to_owned(), placeholder::spelled(subject.reference()));
     // A command for a Deployment is of no use for a Job: a fix that names what the object does not
     // have is left out.
     let fits = |fix: &Fix| {

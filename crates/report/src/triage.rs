@@ -4,6 +4,7 @@
 use std::fmt::{self, Write};
 
 use diagnose::report::{Confidence, Diagnosis, Report, Symptom};
+use evidence::ObjectRef;
 
 use crate::column::BOUND;
 use crate::page::{BAD, DIM, DOUBT, Page};
@@ -12,7 +13,7 @@ use crate::{Style, phrase};
 
 /// How many symptoms of a cause are named.
 const MOST_SYMPTOMS: usize = 4;
-/// How many symptoms that nothing explains are named.
+/// How many sorts of symptoms that nothing explains are named.
 const MOST_UNEXPLAINED: usize = 12;
 /// How many causes that explain nothing of their own are named.
 const MOST_OTHERS: usize = 4;
@@ -76,18 +77,27 @@ impl Page<'_> {
         self.item(2, "", 0, &said)
     }
 
+    /// The same doubt about many objects stands once.
     fn unexplained(&mut self, report: &Report) -> fmt::Result {
-        for one in report.unexplained.iter().take(MOST_UNEXPLAINED) {
-            let sentence = format!("{}: {}", one.object, one.state);
-            self.verdict(DOUBT, self.symbol("?", "?"), &sentence, "unexplained")?;
-            if let Some(doubt) =
-                report.inconclusive.iter().find(|doubt| doubt.affected.contains(&one.object))
-                && let Some(unseen) = doubt.unseen.first()
-            {
-                self.item(4, "not seen", 9, &unseen.to_string())?;
+        let mut groups: Vec<(String, Option<String>, Vec<&ObjectRef>)> = Vec::new();
+        for one in &report.unexplained {
+            let doubt = report.inconclusive.iter().find(|doubt| doubt.affected.contains(&one.object));
+            let unseen = doubt.and_then(|doubt| doubt.unseen.first()).map(ToString::to_string);
+            match groups.iter_mut().find(|(state, of, _)| *state == one.state && *of == unseen) {
+                Some((_, _, objects)) => objects.push(&one.object),
+                None => groups.push((one.state.clone(), unseen, vec![&one.object])),
             }
         }
-        match report.unexplained.len().saturating_sub(MOST_UNEXPLAINED) {
+        for (state, unseen, objects) in groups.iter().take(MOST_UNEXPLAINED) {
+            let sentence = format!("{}: {state}", phrase::listed(objects, MOST_SYMPTOMS));
+            self.verdict(DOUBT, self.symbol("?", "?"), &sentence, "unexplained")?;
+            if let Some(unseen) = unseen {
+                self.item(4, "not seen", 9, unseen)?;
+            }
+        }
+        let more: usize =
+            groups.iter().skip(MOST_UNEXPLAINED).map(|(_, _, objects)| objects.len()).sum();
+        match more {
             0 => Ok(()),
             more => self.item(2, "", 0, &format!("and {more} more in -o json")),
         }
@@ -142,7 +152,7 @@ fn headline(report: &Report, causes: usize) -> String {
 
 /// `Pod a/b (not ready), 3 more Pods, Service a/c`.
 fn explained(symptoms: &[Symptom]) -> String {
-    let named: Vec<&evidence::ObjectRef> = symptoms.iter().map(|one| &one.object).collect();
+    let named: Vec<&ObjectRef> = symptoms.iter().map(|one| &one.object).collect();
     phrase::listed(&named, MOST_SYMPTOMS)
 }
 

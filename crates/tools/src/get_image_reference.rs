@@ -110,8 +110,13 @@ evidence::facts! {
         /// The known tag that is nearest in spelling; null when the tag itself is known or none
         /// is near. Of equally near ones the newest version.
         pub nearest_tag: Known<Option<Cited<String>>>,
+        /// The tag near to this one with which siblings of two or more other repositories of the same
+        /// registry and folder have run, as what is released together does; null when there is none,
+        /// or when it is this very tag.
+        pub neighbour_tag: Known<Option<Cited<String>>>,
         /// The nearest repository of this registry from which a sibling or the former revision
-        /// runs; null when the repository itself is known or none is near.
+        /// runs: a name of its path differs by a slip, or its beginning is missing or too much; null
+        /// when the repository itself is known or none is near.
         pub nearest_repository: Known<Option<Cited<String>>>,
         /// The nearest registry from which a sibling or the former revision runs; null when the
         /// registry itself is known or none is near.
@@ -302,6 +307,7 @@ fn reference(context: &Context, container: &PodContainer) -> ImageReference {
         changed_in_rollout: found.changed_in_rollout,
         known_tags: found.known_tags,
         nearest_tag: found.nearest_tag,
+        neighbour_tag: found.neighbour_tag,
         nearest_repository: found.nearest_repository,
         nearest_registry: found.nearest_registry,
         node_arch: found.node_arch,

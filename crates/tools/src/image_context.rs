@@ -55,6 +55,7 @@ pub(crate) struct Found {
     pub changed_in_rollout: Known<Cited<bool>>,
     pub known_tags: Known<Partial<Cited<String>>>,
     pub nearest_tag: Known<Option<Cited<String>>>,
+    pub neighbour_tag: Known<Option<Cited<String>>>,
     pub nearest_repository: Known<Option<Cited<String>>>,
     pub nearest_registry: Known<Option<Cited<String>>>,
     pub node_arch: Known<Option<Cited<String>>>,
@@ -100,8 +101,13 @@ pub(crate) fn find(
         nearest_tag: nearest_of(image.and_then(|image| image.tag.as_deref()), &tags),
         nearest_repository: place(
             |reference| &reference.repository,
-            |image, other| image.registry == other.registry,
+            |image, other| {
+                let same = image.repository == other.repository;
+                image.registry == other.registry
+                    && (same || nearest::may_be_meant(&image.repository, &other.repository))
+            },
         ),
+        neighbour_tag: neighbour_tag(&around, image),
         nearest_registry: place(|reference| &reference.registry, |_, _| true),
         known_tags: tags.into_list(),
         former_image: former,
@@ -180,6 +186,30 @@ fn known_tags(context: &Context, around: &Neighbourhood, image: Option<&Referenc
         }
     }
     names
+}
+
+/// The tag near to the image's own with which two or more other repositories beside its own have run.
+fn neighbour_tag(around: &Neighbourhood, image: Option<&Reference>) -> Known<Option<Cited<String>>> {
+    fn folder(reference: &Reference) -> Option<(&str, &str)> {
+        let (folder, _) = reference.repository.rsplit_once('/')?;
+        Some((&reference.registry, folder))
+    }
+    let Some(image) = image else { return Known::Seen(None) };
+    let beside = |run: &&Run| {
+        folder(image).is_some()
+            && folder(&run.reference) == folder(image)
+            && run.reference.repository != image.repository
+    };
+    let mut users: BTreeMap<&str, Vec<&Run>> = BTreeMap::new();
+    for run in around.runs.iter().filter(beside) {
+        let users = users.entry(run.reference.tag.as_deref().unwrap_or_default()).or_default();
+        if users.iter().all(|one| one.reference.repository != run.reference.repository) {
+            users.push(run);
+        }
+    }
+    let shared = users.into_iter().filter(|(tag, users)| !tag.is_empty() && users.len() > 1);
+    let seen = shared.map(|(tag, users)| (tag.to_owned(), users[0].cite())).collect();
+    nearest_of(image.tag.as_deref(), &Names { seen, missing: around.missing.clone() })
 }
 
 /// A part of each image that runs, and of the former image.

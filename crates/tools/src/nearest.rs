@@ -13,7 +13,6 @@ pub(crate) fn nearest<'a>(
     wanted: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    const LONGEST: usize = 512;
     candidates
         .into_iter()
         .filter(|candidate| wanted.len() <= LONGEST && candidate.len() <= LONGEST)
@@ -30,6 +29,33 @@ pub(crate) fn nearest<'a>(
         })
         .map(|(_, candidate)| candidate)
 }
+
+/// Whether a path may have been meant by another that is not there: it is the other with or without
+/// a beginning, or one of its names differs, and no more than typing makes of it.
+pub(crate) fn may_be_meant(wanted: &str, path: &str) -> bool {
+    let within = |long: &str, short: &str| {
+        long.strip_suffix(short).is_some_and(|beginning| beginning.ends_with('/'))
+    };
+    if within(wanted, path) || within(path, wanted) {
+        return true;
+    }
+    let (own, other) = (wanted.split('/'), path.split('/'));
+    let mut differing = own.clone().zip(other.clone()).filter(|(one, other)| one != other);
+    match (own.count() == other.count(), differing.next(), differing.next()) {
+        (true, Some((one, other)), None) => {
+            let length = one.len().max(other.len());
+            length <= LONGEST && osa_distance(one, other) <= (length / SLIP).max(1)
+        }
+        _ => false,
+    }
+}
+
+/// One letter in so many may be a slip: of `checkout` two, so that `chekcuot` means it and
+/// `cartservice` does not mean `adservice`.
+const SLIP: usize = 4;
+
+/// The longest text that is compared.
+const LONGEST: usize = 512;
 
 /// A text cut into runs of digits, compared as numbers, and other runs, compared as texts.
 fn numbered(text: &str) -> Vec<(bool, usize, &str)> {
@@ -63,6 +89,23 @@ mod tests {
     fn of_equally_near_versions_the_newest_is_meant() {
         assert_eq!(nearest("1.8", ["1.9", "1.7"]), Some("1.9"));
         assert!(numbered("1.10") > numbered("1.9"));
+    }
+
+    #[test]
+    fn a_path_is_meant_by_a_slip_and_not_by_another_name() {
+        for (wanted, path, meant) in [
+            ("shop/chekcout", "shop/checkout", true),
+            ("checkout", "shop/checkout", true),
+            ("library/shop/checkout", "shop/checkout", true),
+            ("sohp/checkout", "shop/checkout", true),
+            ("shop/adservice", "shop/cartservice", false),
+            ("shop/checkout", "sohp/chekcout", false),
+            ("shop/checkout", "shop/cart/checkout", false),
+            ("pcheckout", "checkout", true),
+            ("web", "api", false),
+        ] {
+            assert_eq!(may_be_meant(wanted, path), meant, "{wanted} {path}");
+        }
     }
 
     #[test]

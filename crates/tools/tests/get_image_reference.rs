@@ -249,3 +249,22 @@ fn the_pod_absent_has_no_images_and_the_pod_denied_is_unknown() {
     let denied = World::of([]).unseen(get_pod(), UnseenKind::Denied).on_pod(TOOL);
     assert_eq!(unseen(&denied), "denied");
 }
+
+#[test]
+fn the_tag_that_two_others_of_the_folder_have_is_the_one_of_their_release() {
+    let since = "2026-11-19T00:00:00Z";
+    let beside = |name: &str, image: &str| neighbour(name, image, "IfNotPresent", since, "w");
+    let cart = beside("cart-1", "registry.example.com/shop/cart:1.4.2");
+    let tag_of = |others: Vec<Json>| image(others)["neighbour_tag"].clone();
+    let mail = |tag: &str| beside("mail-1", &format!("registry.example.com/shop/mail:{tag}"));
+    assert_eq!(tag_of(vec![cart.clone(), mail("1.4.2")]), "1.4.2");
+    assert_eq!(tag_of(vec![cart.clone(), mail("1.4.1")]), Json::Null, "each has its own");
+    let again = beside("cart-2", "registry.example.com/shop/cart:1.4.2");
+    assert_eq!(tag_of(vec![cart.clone(), again]), Json::Null, "two pods of one repository");
+    let elsewhere = beside("mail-1", "registry.example.com/tools/mail:1.4.2");
+    assert_eq!(tag_of(vec![cart, elsewhere]), Json::Null, "another folder");
+    let own = ["cart", "mail"].map(|one| {
+        beside(&format!("{one}-1"), &format!("registry.example.com/shop/{one}:1.4.3"))
+    });
+    assert_eq!(tag_of(own.to_vec()), Json::Null, "the very tag that is asked for");
+}

@@ -148,19 +148,36 @@ impl Signal {
         labels: &[(&str, &str)],
         inquiry: &Inquiry,
     ) -> Result<bool, Pending> {
-        if !self.kinds.contains(&object.reference().kind) {
-            return Ok(false);
-        }
-        let samples = match self.samples {
-            Samples::Own(samples) => samples(object, inquiry.now()),
-            Samples::Asking(samples) | Samples::Failing(samples) => samples(object, inquiry)?,
-        };
-        Ok(samples.iter().any(|sample| {
+        Ok(self.samples(object, inquiry)?.iter().any(|sample| {
             labels.iter().all(|(name, value)| {
                 let index = self.labels.iter().position(|label| label == name);
                 index.and_then(|index| sample.get(index)).is_some_and(|seen| seen == value)
             })
         }))
+    }
+
+    /// What [`Signal::says`] of an object, with the values of its labels there.
+    ///
+    /// # Errors
+    /// [`Pending`] while a list that the signal needs has not been asked for.
+    pub fn says_of(&self, object: &Object, inquiry: &Inquiry) -> Result<Option<String>, Pending> {
+        let Some(said) = self.says() else { return Ok(None) };
+        let samples = self.samples(object, inquiry)?;
+        let values: BTreeSet<&str> = samples.iter().flatten().map(String::as_str).collect();
+        Ok(Some(match values.is_empty() {
+            true => said,
+            false => format!("{said}: {}", Vec::from_iter(values).join(", ")),
+        }))
+    }
+
+    fn samples(&self, object: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
+        if !self.kinds.contains(&object.reference().kind) {
+            return Ok(Vec::new());
+        }
+        match self.samples {
+            Samples::Own(samples) => Ok(samples(object, inquiry.now())),
+            Samples::Asking(samples) | Samples::Failing(samples) => samples(object, inquiry),
+        }
     }
 }
 

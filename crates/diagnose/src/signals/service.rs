@@ -34,9 +34,9 @@ signals! {
     "network_policy_keeps_callers_out" [NetworkPolicy] []
         Asking(keeps_callers_out),
         "The policy keeps a workload from a service of its namespace whose address it is given, or from the cluster's DNS, and something shows it: the caller is not ready, the service did not accept a connection, or no workload that is given the address may pass. Reads the complete lists of policies, services and workloads in its namespace.";
-    "pod_workload_alerted" [Pod] []
+    "pod_workload_alerted" [Pod] ["alertname"]
         Failing(alerted),
-        "An alert that is firing is about the pod, its workload or a service of that name. Reads the source's alerts, where it has any.";
+        "An alert fires about the pod or its workload. It names one of them, or a service of the workload's name. Reads the source's alerts, where it has any.";
     "route_contradicts_its_name" [ConfigMap HTTPRoute Ingress VirtualService] []
         Asking(route_contradicts),
         "A route sends elsewhere than it says: one of an Ingress, an HTTPRoute, a VirtualService, or of a route table in a ConfigMap (Spring Cloud Gateway, nginx), is called after one service and sends to another, or sends to a service or port that does not exist. Reads the object and the complete list of services in its namespace. A table counts only where two of its routes are called after their service; all HTTPRoutes of a namespace are one table, and so are all VirtualServices.";
@@ -278,8 +278,10 @@ fn alerted(pod: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
     let Reply::Alerts(alerts) = inquiry.ask(&Question::Alerts { namespace })? else {
         return Ok(Vec::new());
     };
-    let mut subjects = alerts.iter().filter_map(|alert| alert.subject.as_deref());
-    Ok(holds(subjects.any(|subject| is_about(pod, subject))))
+    let about = alerts.iter().filter(|alert| {
+        alert.subject.as_deref().is_some_and(|subject| is_about(pod, subject))
+    });
+    Ok(about.map(|alert| vec![alert.name.clone()]).collect())
 }
 
 fn keeps_callers_out(policy: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
