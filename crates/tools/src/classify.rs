@@ -3,7 +3,7 @@
 use evidence::{Event, Known, Unseen, UnseenKind};
 use lexicon::{Lexicon, Signature};
 
-use crate::container::IMAGE_REASONS;
+use crate::pod::container::IMAGE_REASONS;
 
 /// The class of a message whose words are known, complete, and match no signature.
 pub(crate) const UNCLASSIFIED: &str = "unclassified";

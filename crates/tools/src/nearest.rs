@@ -51,7 +51,7 @@ pub(crate) fn may_be_meant(wanted: &str, path: &str) -> bool {
 }
 
 /// One letter in so many may be a slip: of `checkout` two, so that `chekcuot` means it and
-/// `cartservice` does not mean `adservice`.
+/// `listing` does not mean `billing`.
 const SLIP: usize = 4;
 
 /// The longest text that is compared.
@@ -98,7 +98,7 @@ mod tests {
             ("checkout", "shop/checkout", true),
             ("library/shop/checkout", "shop/checkout", true),
             ("sohp/checkout", "shop/checkout", true),
-            ("shop/adservice", "shop/cartservice", false),
+            ("shop/billing", "shop/listing", false),
             ("shop/checkout", "sohp/chekcout", false),
             ("shop/checkout", "shop/cart/checkout", false),
             ("pcheckout", "checkout", true),

@@ -263,8 +263,7 @@ fn the_tag_that_two_others_of_the_folder_have_is_the_one_of_their_release() {
     assert_eq!(tag_of(vec![cart.clone(), again]), Json::Null, "two pods of one repository");
     let elsewhere = beside("mail-1", "registry.example.com/tools/mail:1.4.2");
     assert_eq!(tag_of(vec![cart, elsewhere]), Json::Null, "another folder");
-    let own = ["cart", "mail"].map(|one| {
-        beside(&format!("{one}-1"), &format!("registry.example.com/shop/{one}:1.4.3"))
-    });
+    let own = ["cart", "mail"]
+        .map(|one| beside(&format!("{one}-1"), &format!("registry.example.com/shop/{one}:1.4.3")));
     assert_eq!(tag_of(own.to_vec()), Json::Null, "the very tag that is asked for");
 }
