@@ -81,7 +81,8 @@ impl Page<'_> {
     fn unexplained(&mut self, report: &Report) -> fmt::Result {
         let mut groups: Vec<(String, Option<String>, Vec<&ObjectRef>)> = Vec::new();
         for one in &report.unexplained {
-            let doubt = report.inconclusive.iter().find(|doubt| doubt.affected.contains(&one.object));
+            let doubt =
+                report.inconclusive.iter().find(|doubt| doubt.affected.contains(&one.object));
             let unseen = doubt.and_then(|doubt| doubt.unseen.first()).map(ToString::to_string);
             match groups.iter_mut().find(|(state, of, _)| *state == one.state && *of == unseen) {
                 Some((_, _, objects)) => objects.push(&one.object),

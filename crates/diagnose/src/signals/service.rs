@@ -278,9 +278,9 @@ fn alerted(pod: &Object, inquiry: &Inquiry) -> Result<Vec<Sample>, Pending> {
     let Reply::Alerts(alerts) = inquiry.ask(&Question::Alerts { namespace })? else {
         return Ok(Vec::new());
     };
-    let about = alerts.iter().filter(|alert| {
-        alert.subject.as_deref().is_some_and(|subject| is_about(pod, subject))
-    });
+    let about = alerts
+        .iter()
+        .filter(|alert| alert.subject.as_deref().is_some_and(|subject| is_about(pod, subject)));
     Ok(about.map(|alert| vec![alert.name.clone()]).collect())
 }
 

@@ -115,8 +115,8 @@ evidence::facts! {
         /// or when it is this very tag.
         pub neighbour_tag: Known<Option<Cited<String>>>,
         /// The nearest repository of this registry from which a sibling or the former revision
-        /// runs: a name of its path differs by a slip, or its beginning is missing or too much; null
-        /// when the repository itself is known or none is near.
+        /// runs: one of the same name elsewhere, or of a name in the same folder that a slip makes of
+        /// this one; null when the repository itself is known or none is near.
         pub nearest_repository: Known<Option<Cited<String>>>,
         /// The nearest registry from which a sibling or the former revision runs; null when the
         /// registry itself is known or none is near.
