@@ -75,8 +75,9 @@ pub(crate) fn doubts(found: Vec<Inconclusive>) -> Vec<Inconclusive> {
     gathered
 }
 
-/// Of several guides in doubt about the same objects, those that left something open. Where each
-/// ruled out all that it knows of, the one that knows of most speaks for them, and names the others.
+/// Of several guides in doubt about the same objects, those that left something open, else those that
+/// could not see all. Where each ruled out all that it knows of, the one that knows of most speaks for
+/// them, and names the others.
 pub(crate) fn open_doubts(found: Vec<Inconclusive>) -> Vec<Inconclusive> {
     let mut by_objects: BTreeMap<(ObjectRef, Vec<ObjectRef>), Vec<Inconclusive>> = BTreeMap::new();
     for doubt in found {
@@ -84,7 +85,10 @@ pub(crate) fn open_doubts(found: Vec<Inconclusive>) -> Vec<Inconclusive> {
     }
     let told = |doubts: Vec<Inconclusive>| {
         let (mut open, mut closed): (Vec<_>, Vec<_>) =
-            doubts.into_iter().partition(|doubt| !doubt.unseen.is_empty() || doubt.leaves_open());
+            doubts.into_iter().partition(Inconclusive::leaves_open);
+        if open.is_empty() {
+            (open, closed) = closed.into_iter().partition(|doubt| !doubt.unseen.is_empty());
+        }
         let widest = (0..closed.len()).rev().max_by_key(|at| closed[*at].outcomes.len());
         if let (true, Some(widest)) = (open.is_empty(), widest) {
             let mut speaks = closed.remove(widest);

@@ -292,18 +292,18 @@ impl<'a> Investigation<'a> {
         }
         report.diagnoses = gather::diagnoses(std::mem::take(&mut report.diagnoses));
         report.inconclusive = gather::doubts(std::mem::take(&mut report.inconclusive));
+        report.inconclusive = gather::open_doubts(std::mem::take(&mut report.inconclusive));
+        report.uncovered = uncovered(suspects, matched, &report, now);
+        report.in_trouble += report.uncovered.len();
+        triage::join(&mut report, suspects, &self.signalled(matched, engine.inquiry), now);
         // What one guide has explained, another need not doubt.
         let told: BTreeSet<&ObjectRef> = report
             .diagnoses
             .iter()
             .filter(|one| one.confidence >= Confidence::Likely)
-            .flat_map(|one| &one.affected)
+            .flat_map(|one| one.affected.iter().chain(one.explains.iter().map(|one| &one.object)))
             .collect();
         report.inconclusive.retain(|doubt| !doubt.affected.iter().all(|one| told.contains(one)));
-        report.inconclusive = gather::open_doubts(std::mem::take(&mut report.inconclusive));
-        report.uncovered = uncovered(suspects, matched, &report, now);
-        report.in_trouble += report.uncovered.len();
-        triage::join(&mut report, suspects, &self.signalled(matched, engine.inquiry), now);
         // A signal that could not be computed may hide trouble. Whoever asked for one guide that was
         // run, or about one object whose cause is told, does not wait for that.
         let told = matches!(self.target, Target::Object(_)) && !report.diagnoses.is_empty();

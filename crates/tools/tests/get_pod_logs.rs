@@ -57,6 +57,39 @@ fn a_log_is_absent_denied_or_of_no_pod() {
 }
 
 #[test]
+fn what_files_do_not_hold_of_a_run_that_never_was_is_absent_and_not_unknown() {
+    let read = |status: serde_json::Value, previous: bool, why: UnseenKind| {
+        let mut pod = crashed();
+        pod["status"]["containerStatuses"][0]["restartCount"] = status["restartCount"].clone();
+        pod["status"]["containerStatuses"][0]["state"] = status["state"].clone();
+        pod["status"]["containerStatuses"][0]["lastState"] = status["lastState"].clone();
+        let mut call = on_pod();
+        call.extend([("container", "server".into()), ("previous", Argument::Bool(previous))]);
+        let world = World::of([pod]).unseen(log_of(false), why).unseen(log_of(true), why);
+        let facts = world.run("get_pod_logs", &call);
+        match facts["exists"] == json!(false) {
+            true => "absent".to_owned(),
+            false => unseen(&facts).to_owned(),
+        }
+    };
+    let waits = json!({ "restartCount": 0, "lastState": {},
+        "state": { "waiting": { "reason": "ImagePullBackOff" } } });
+    let runs = json!({ "restartCount": 0, "lastState": {}, "state": { "running": {} } });
+    let again = json!({ "restartCount": 1, "lastState": { "terminated": { "exitCode": 1 } },
+        "state": { "waiting": { "reason": "CrashLoopBackOff" } } });
+    let partly = json!({ "restartCount": 0, "state": { "waiting": {} } });
+    let not_captured = UnseenKind::NotCaptured;
+    assert_eq!(read(waits.clone(), false, not_captured), "absent");
+    assert_eq!(read(waits.clone(), true, not_captured), "absent");
+    assert_eq!(read(runs.clone(), true, not_captured), "absent");
+    assert_eq!(read(runs, false, not_captured), "not-captured");
+    assert_eq!(read(again.clone(), false, not_captured), "not-captured");
+    assert_eq!(read(again, true, not_captured), "not-captured");
+    assert_eq!(read(partly, true, not_captured), "not-captured", "no word of an earlier run");
+    assert_eq!(read(waits, false, UnseenKind::Denied), "denied");
+}
+
+#[test]
 fn the_last_words_are_the_last_five_lines_or_begin_with_the_panic() {
     let words = |text: &str| {
         let world = World::of([crashed()]).replying(log_of(false), log(text));

@@ -7,7 +7,7 @@
 //! ## Absence
 //!
 //! `exists` is false when the pod, the container or the run asked for does not exist; a container
-//! that was never restarted has no previous run. The whole result is unknown when the log was not
+//! that was never restarted has no previous run, and one that has not run has no log. The whole result is unknown when the log was not
 //! seen. With `cut` true earlier lines may exist: the lists are then incomplete, and
 //! `logs.errors.exists(…)` that finds nothing is unknown.
 //!
@@ -32,11 +32,12 @@ use evidence::{
     Time, Unseen, UnseenKind, Value,
 };
 use lexicon::Lexicon;
+use serde_json::Value as Json;
 
 use crate::pod::container::{self, PodContainer, Sort};
 use crate::sight::{self, Sight};
 use crate::tool::{CONTAINER, NAMESPACE, POD, Parameter, ParameterKind, access};
-use crate::{Arguments, Tool, classify};
+use crate::{Arguments, Tool, classify, field};
 
 /// Words by which a program's own line says that something went wrong.
 const WORDS: [&str; 8] =
@@ -154,6 +155,13 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
             (previous, reply) = (false, present);
         }
     }
+    // What the files do not hold and never was is not missing from them.
+    let has_none = if previous { never_restarted } else { never_ran };
+    if matches!(&reply, Reply::Unseen(unseen) if unseen.kind == UnseenKind::NotCaptured)
+        && is(inquiry, &pod, &container, has_none)?
+    {
+        reply = Reply::Absent;
+    }
     let question = log(previous);
     let limit = i64::from(Question::LOG_LINES);
     let tail = arguments.int("tail").unwrap_or(limit).clamp(1, limit);
@@ -190,6 +198,18 @@ fn is(
 /// Whether it has ended and was not started again.
 fn has_ended(container: &PodContainer<'_>) -> bool {
     container.state() == "terminated"
+}
+
+/// Whether its status says that no run of it came before the present one.
+fn never_restarted(container: &PodContainer<'_>) -> bool {
+    let last = container.status.get("lastState").and_then(Json::as_object);
+    field::int(container.status, "/restartCount") == Some(0)
+        && last.is_some_and(|last| !last.contains_key("terminated"))
+}
+
+/// Whether its status says that it has not run.
+fn never_ran(container: &PodContainer<'_>) -> bool {
+    never_restarted(container) && container.state() == "waiting"
 }
 
 /// Whether it waits to be started again.
