@@ -70,12 +70,14 @@ fn text_reply(text: &str, bytes: usize) -> Result<Reply, Failure> {
 }
 
 /// What the kubelet writes in the place of a log, with status 200: the container or its log
-/// file was removed (pkg/kubelet/kuberuntime/kuberuntime_container.go, logs/logs.go).
+/// file was removed (pkg/kubelet/kuberuntime/kuberuntime_container.go, logs/logs.go). Where logs lie
+/// is a setting of the kubelet (`podLogsDir`).
 fn is_kubelet_error(text: &str) -> bool {
     let mut lines = text.lines();
     let (Some(line), None) = (lines.next(), lines.next()) else { return false };
     line.starts_with("unable to retrieve container logs for ")
-        || line.starts_with("failed to try resolving symlinks in path \"/var/log/pods/")
+        || line.starts_with("failed to try resolving symlinks in path \"")
+            && line.ends_with(": no such file or directory")
 }
 
 /// The last [`Question::LOG_BYTES`] of a log. It is cut after it was redacted, since a cut
@@ -152,6 +154,11 @@ mod tests {
     fn what_the_kubelet_says_in_place_of_a_log_is_no_log() {
         let gone = "unable to retrieve container logs for containerd://4f2a";
         assert!(text_reply(gone, gone.len()).is_err());
+        let path = "/data/pods-logs/shop_web-0_b7d1/web/1.log";
+        let moved = format!(
+            "failed to try resolving symlinks in path \"{path}\": lstat {path}: no such file or directory"
+        );
+        assert!(text_reply(&moved, moved.len()).is_err());
         let quoted = format!("retry\n{gone}\n");
         assert!(text_reply(&quoted, quoted.len()).is_ok());
     }

@@ -46,6 +46,7 @@ impl Refusal {
             "Unable to connect to the server",
             "The connection to the server",
             "unable to retrieve container logs for ",
+            "failed to try resolving symlinks in path \"",
             "Request log error: ",
             "Create log request error: ",
         ];
