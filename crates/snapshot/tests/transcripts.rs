@@ -423,3 +423,21 @@ fn the_events_of_a_page_without_its_head_are_of_the_object_that_was_described() 
     let event = events.items[0].event().unwrap();
     assert_eq!((&*event.regarding.name, &*event.message), ("web-0", "Error: ErrImagePull"));
 }
+
+#[test]
+fn rows_without_their_heading_are_read_of_whom_the_command_names() {
+    let row = "web-7d5f8c7b9d-k2x8p   0/1     ImagePullBackOff   0             12m";
+    for (command, whole) in [
+        ("kubectl get pods -n shop | grep web", false),
+        ("kubectl get pods -n shop --no-headers", true),
+        ("sudo k3s kubectl get pods -n shop --no-headers", true),
+        ("minikube kubectl -- get pods -n shop --no-headers", true),
+    ] {
+        let snapshot = transcript(&format!("$ {command}\n{row}\n$ ls\n"));
+        let Reply::Objects(pods) = snapshot.answer(&Question::list(Kind::Pod, Some("shop"))) else {
+            panic!("{command}")
+        };
+        assert_eq!(pods.items[0].row().unwrap().waiting_reason(), Some("ImagePullBackOff"));
+        assert_eq!(pods.missing.is_none(), whole, "{command}: {:?}", pods.missing);
+    }
+}

@@ -144,7 +144,8 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     };
     let containers = container::of(pod);
     let asked_for = in_question(pod, &containers, arguments.text("container"));
-    let image = asked_for.and_then(|index| containers.get(index)).map(|one| one.image());
+    let container = asked_for.and_then(|index| containers.get(index));
+    let image = container.map(|one| one.image()).filter(|image| !image.is_empty());
     let parsed = image.map(Reference::parse);
     let platform = platform::of(pod);
     let own = Image {
@@ -156,9 +157,10 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
     let (Some(image), Some(_)) = (image, own.reference) else {
         let why = match &parsed {
             Some(Err(problem)) => format!("it was not asked: {problem}"),
+            _ if container.is_some() => "it was not asked: which image is not known".to_owned(),
             _ => "it was not asked: the pod has no such container".to_owned(),
         };
-        let what = format!("the registry's word on {}", image.unwrap_or("an image"));
+        let what = format!("the registry's word on {}", image.unwrap_or("the image"));
         return Ok(own.unknown(true, Unseen::new(UnseenKind::NotAsked, what, why)).into_value());
     };
     let question = Question::Registry {

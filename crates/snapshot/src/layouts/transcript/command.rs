@@ -87,19 +87,31 @@ const VALUED: [&str; 29] = [
     "-L",
 ];
 
+/// The names under which kubectl goes, and what passes its output on as it is.
+pub(super) const KUBECTL: [&str; 6] =
+    ["kubectl", "k", "oc", "kubectl.exe", "kubecolor", "microk8s.kubectl"];
+
+/// A command line from the program on that it runs, which others may start.
+pub(super) fn unwrapped(line: &str) -> &str {
+    const BEFORE: [&str; 3] = ["sudo ", "time ", "command "];
+    const BRINGS_KUBECTL: [&str; 4] = ["k3s ", "k0s ", "microk8s ", "minikube "];
+    if let Some(rest) = BEFORE.iter().find_map(|before| line.strip_prefix(before)) {
+        return unwrapped(rest.trim_start());
+    }
+    let own = BRINGS_KUBECTL.iter().find_map(|before| line.strip_prefix(before));
+    own.map(str::trim_start).filter(|rest| rest.starts_with("kubectl ")).unwrap_or(line)
+}
+
 impl Command {
     /// Reads a command without its prompt; `None` where it is of no program that is known.
     pub(super) fn parse(line: &str) -> Option<Command> {
-        let (words, filtered) = words(line);
+        let (words, filtered) = words(unwrapped(line));
         let mut words = words.into_iter();
-        let mut program = words.next()?;
-        while matches!(&*program, "sudo" | "time" | "command") {
-            program = words.next()?;
-        }
+        let program = words.next()?;
         let program = program.rsplit('/').next().unwrap_or(&program).to_owned();
         let mut command = Command { filtered, ..Command::default() };
         match &*program {
-            "kubectl" | "k" | "oc" | "kubectl.exe" => command.kubectl(words),
+            name if KUBECTL.contains(&name) => command.kubectl(words),
             "systemctl" => command.systemctl(words),
             "date" => command.verb = Verb::Date,
             "kubens" => {
@@ -123,6 +135,10 @@ impl Command {
         let mut words = words.peekable();
         let mut bare: Vec<String> = Vec::new();
         while let Some(word) = words.next() {
+            // `minikube kubectl --` ends its own options so.
+            if word == "--" && bare.is_empty() {
+                continue;
+            }
             if !word.starts_with('-') || word == "-" {
                 bare.push(word);
                 continue;

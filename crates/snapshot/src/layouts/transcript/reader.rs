@@ -256,9 +256,18 @@ impl<'a> Reader<'a> {
             self.table(command, &columns, &lines[at + 1..end], ended || !is_last);
             at = end;
         }
-        let is_events = command.is_some_and(|command| command.kind() == Some(Kind::Event));
-        if !headed && is_events {
-            self.events_without_heading(command, lines);
+        let Some((command, kind)) = command.and_then(|asked| Some((asked, asked.kind()?))) else {
+            return;
+        };
+        if !headed && kind == Kind::Event {
+            return self.events_without_heading(Some(command), lines);
+        }
+        let of_row = |line: &&str| Columns::of_row(kind, command.everywhere, line);
+        if !headed
+            && let Some(at) = lines.iter().position(|line| of_row(line).is_some())
+            && let Some(columns) = of_row(&lines[at])
+        {
+            self.table(Some(command), &columns, &lines[at..], ended);
         }
     }
 

@@ -6,7 +6,7 @@
 //! known, is an exchange without a command: it may be prose, and it may be output that was
 //! pasted alone.
 
-use super::command::Command;
+use super::command::{Command, KUBECTL, unwrapped};
 
 /// A command and its output.
 #[derive(Debug)]
@@ -163,7 +163,7 @@ const VERBS: [&str; 24] = [
 
 /// Whether a text begins with a program and, where the name alone may be a word, one of its verbs.
 fn starts_with_program(text: &str) -> bool {
-    let text = text.strip_prefix("sudo ").or_else(|| text.strip_prefix("time ")).unwrap_or(text);
+    let text = unwrapped(text);
     let Some((program, rest)) = text.split_once(' ') else { return text == "date" };
     let mut rest = rest.split_whitespace();
     let has_verb = |rest: &mut std::str::SplitWhitespace<'_>| {
@@ -171,7 +171,7 @@ fn starts_with_program(text: &str) -> bool {
             || rest.next().is_some_and(is_verb)
     };
     match program.rsplit('/').next().unwrap_or(program) {
-        "kubectl" | "k" | "oc" | "kubectl.exe" => has_verb(&mut rest),
+        name if KUBECTL.contains(&name) => has_verb(&mut rest),
         "systemctl" => rest.any(|word| word == "status"),
         "date" => rest.all(|word| word.starts_with(['-', '+'])),
         "kubens" => rest.count() == 1,

@@ -5,6 +5,8 @@
 //! or it has letters of other widths, it is split at wide gaps; and where that does not fit
 //! either it is no row.
 
+use evidence::Kind;
+
 use super::moments::Age;
 
 /// A heading and where it begins.
@@ -17,6 +19,42 @@ struct Column<'a> {
 /// The headings of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Columns<'a>(Vec<Column<'a>>);
+
+/// The headings of kinds whose rows have no empty cell, and those that `-o wide` adds
+/// (pkg/printers/internalversion/printers.go).
+const ROWS: [(Kind, &[&str], &[&str]); 7] = [
+    (
+        Kind::Pod,
+        &["NAME", "READY", "STATUS", "RESTARTS", "AGE"],
+        &["IP", "NODE", "NOMINATED NODE", "READINESS GATES"],
+    ),
+    (
+        Kind::Deployment,
+        &["NAME", "READY", "UP-TO-DATE", "AVAILABLE", "AGE"],
+        &["CONTAINERS", "IMAGES", "SELECTOR"],
+    ),
+    (
+        Kind::ReplicaSet,
+        &["NAME", "DESIRED", "CURRENT", "READY", "AGE"],
+        &["CONTAINERS", "IMAGES", "SELECTOR"],
+    ),
+    (Kind::StatefulSet, &["NAME", "READY", "AGE"], &["CONTAINERS", "IMAGES"]),
+    (
+        Kind::DaemonSet,
+        &["NAME", "DESIRED", "CURRENT", "READY", "UP-TO-DATE", "AVAILABLE", "NODE SELECTOR", "AGE"],
+        &["CONTAINERS", "IMAGES", "SELECTOR"],
+    ),
+    (
+        Kind::Service,
+        &["NAME", "TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)", "AGE"],
+        &["SELECTOR"],
+    ),
+    (
+        Kind::Node,
+        &["NAME", "STATUS", "ROLES", "AGE", "VERSION"],
+        &["INTERNAL-IP", "EXTERNAL-IP", "OS-IMAGE", "KERNEL-VERSION", "CONTAINER-RUNTIME"],
+    ),
+];
 
 /// The cells of one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +79,25 @@ impl<'a> Columns<'a> {
         };
         (columns.0.len() > 1 && columns.0.iter().all(|column| is_heading(column.name)))
             .then_some(columns)
+    }
+
+    /// The headings that stood above a row, where a pipe or `--no-headers` took them off: those of the
+    /// kind, if the row has as many cells, and an age in its place. Of kinds whose cells may be empty
+    /// nobody can say.
+    pub(super) fn of_row(kind: Kind, everywhere: bool, line: &str) -> Option<Columns<'static>> {
+        let (_, always, wide) = ROWS.iter().find(|(of, _, _)| *of == kind)?;
+        let cells = gaps(line, 2);
+        let namespace = everywhere.then_some(&"NAMESPACE").into_iter();
+        let fit = |names: Vec<&'static str>| {
+            let age = names.iter().position(|name| *name == "AGE")?;
+            let is_aged = Age::parse(cells.get(age)?.1).is_some();
+            let column =
+                |(name, (start, _)): (&'static str, &(usize, &str))| Column { name, start: *start };
+            (is_aged && names.len() == cells.len())
+                .then(|| Columns(names.into_iter().zip(&cells).map(column).collect()))
+        };
+        let always = namespace.chain(*always).copied();
+        fit(always.clone().collect()).or_else(|| fit(always.chain(wide.iter().copied()).collect()))
     }
 
     /// Reads any line as headings.
@@ -164,6 +221,23 @@ mod tests {
         assert_eq!((row.get("RESTARTS"), row.get("AGE")), (Some("3 (4m51s ago)"), Some("17h")));
         assert_eq!(columns.row("and then I restarted it"), None);
         assert_eq!(columns.row("web-"), None);
+    }
+
+    #[test]
+    fn the_headings_of_a_row_alone_are_those_of_its_kind_or_nobodys() {
+        let of = |kind, everywhere, line| {
+            let columns = Columns::of_row(kind, everywhere, line)?;
+            Some(columns.0.iter().map(|column| column.name).collect::<Vec<_>>().join(","))
+        };
+        let row = "web-0   0/1     CrashLoopBackOff   3 (4m51s ago)   17h";
+        let heads = "NAME,READY,STATUS,RESTARTS,AGE";
+        assert_eq!(of(Kind::Pod, false, row).as_deref(), Some(heads));
+        let wide = format!("shop   {row}   10.0.0.9   worker-1   <none>   <none>");
+        let all = format!("NAMESPACE,{heads},IP,NODE,NOMINATED NODE,READINESS GATES");
+        assert_eq!(of(Kind::Pod, true, &wide), Some(all));
+        assert_eq!(of(Kind::Pod, false, "I looked at it   for   a   while   now"), None);
+        assert_eq!(of(Kind::Pod, true, row), None);
+        assert_eq!(of(Kind::PersistentVolumeClaim, false, "data-0   Pending   fast   9d"), None);
     }
 
     #[test]
