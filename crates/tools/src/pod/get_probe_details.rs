@@ -333,7 +333,7 @@ fn failure(message: &str) -> &'static str {
         "http-status"
     } else if has(&["service unhealthy (responded with", "responded with \"NOT_SERVING\""]) {
         "grpc-unhealthy"
-    } else if has(&["error reading server preface", "health rpc failed", "rpc error"]) {
+    } else if has(&["error reading server preface"]) {
         "not-grpc"
     } else if has(&[
         "context deadline exceeded",
