@@ -47,6 +47,8 @@ evidence::facts! {
         pub resource: String,
         /// What it is of: `cpu`, `memory`, `pods`, `services`, `storage` or `other`.
         pub family: &'static str,
+        /// Whether the quota is for the pods of its scopes only.
+        pub scoped: bool,
         /// How much there may be.
         pub hard: String,
         /// How much there is; null where nobody has counted yet.
@@ -101,6 +103,9 @@ fn bounds(quota: &Object) -> Vec<QuotaBound> {
             quota: quota.reference().name.clone(),
             family: family(resource),
             resource: resource.clone(),
+            scoped: ["/spec/scopes", "/spec/scopeSelector/matchExpressions"]
+                .iter()
+                .any(|place| !quota.items(place).is_empty()),
             hard,
             used,
             used_up: left.is_some_and(|left| left.sign() <= 0),

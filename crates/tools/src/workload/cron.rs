@@ -125,10 +125,23 @@ fn bits(field: &str, least: u32, most: u32, names: &[&str]) -> Option<u64> {
 pub fn overdue(cronjob: &Object, now: Time) -> Option<Time> {
     let text = cronjob.text("/spec/schedule")?;
     let schedule = Schedule::parse(text)?;
-    let zone = cronjob.text("/spec/timeZone").unwrap_or("UTC");
-    let shift = if matches!(zone, "UTC" | "Etc/UTC") { SignedDuration::ZERO } else { ZONES };
-    let times = [cronjob.time("/status/lastScheduleTime"), cronjob.created()];
-    let since = times.into_iter().flatten().max()?.checked_add(shift).ok()?;
+    let last = cronjob.time("/status/lastScheduleTime");
+    let since = [last, cronjob.created()].into_iter().flatten().max()?;
+    // Without a zone it is that of the controller manager, of which only the last time tells. What
+    // is to run at the same minutes of every hour does so in every zone.
+    let after = |time: Time, by: SignedDuration| schedule.after(time.checked_add(by).ok()?);
+    let (minute, hour) = (SignedDuration::from_mins(1), SignedDuration::from_hours(1));
+    let is_time = |last: Time| after(last, -minute) == Some(last);
+    let each_hour = || {
+        let next = after(since, hour).and_then(|next| next.checked_sub(hour).ok());
+        next.is_some() && next == after(since, SignedDuration::ZERO)
+    };
+    let utc = match cronjob.text("/spec/timeZone") {
+        Some(zone) => matches!(zone, "UTC" | "Etc/UTC"),
+        None => last.is_some_and(is_time) || each_hour(),
+    };
+    let shift = if utc { SignedDuration::ZERO } else { ZONES };
+    let since = since.checked_add(shift).ok()?;
     let due = schedule.after(since)?;
     let late = now.as_second() - due.as_second();
     (late > LATE && late > shift.as_secs()).then_some(due)

@@ -220,9 +220,10 @@ fn guards(budget: &Object, pod: &Object) -> bool {
 }
 
 /// Whether a pod has to be evicted from its node: the node is cordoned, and the pod is neither a
-/// DaemonSet's, nor ended, nor on its way.
+/// DaemonSet's, nor ended, nor on its way, nor pending, which no budget guards
+/// (pkg/registry/core/pod/storage/eviction.go, `canIgnorePDB`).
 fn is_to_go(pod: &Object, nodes: &Listing) -> bool {
-    let ended = matches!(pod.text("/status/phase"), Some("Succeeded" | "Failed"));
+    let ended = matches!(pod.text("/status/phase"), Some("Succeeded" | "Failed" | "Pending"));
     let stays = pod.workload().kind == Kind::DaemonSet
         || pod.time("/metadata/deletionTimestamp").is_some()
         || pod.annotation("kubernetes.io/config.mirror").is_some();

@@ -321,11 +321,18 @@ fn is_failed(pod: &Object) -> bool {
     pod.text("/status/phase") == Some("Failed")
 }
 
-/// The first container that ended with an error, with that end.
+/// The first container that ended with an error, with that end. A sidecar is ended after the others,
+/// and how plays no part in what became of the pod.
 fn failed_container(pod: &Object) -> Option<(&Json, &Json)> {
+    let sidecar = |status: &&Json| {
+        pod.items("/spec/initContainers").iter().any(|one| {
+            field::word(one, "/restartPolicy") == Some("Always")
+                && field::word(one, "/name") == field::word(status, "/name")
+        })
+    };
     let lists = ["/status/initContainerStatuses", "/status/containerStatuses"];
     let statuses = lists.into_iter().flat_map(|list| pod.items(list));
-    statuses.into_iter().find_map(|status| {
+    statuses.filter(|status| !sidecar(status)).find_map(|status| {
         let ends = ["/state/terminated", "/lastState/terminated"];
         let end = ends.into_iter().find_map(|at| status.pointer(at))?;
         (field::int(end, "/exitCode") != Some(0)).then_some((status, end))

@@ -428,6 +428,18 @@ impl Told<'_> {
             }
             false => (None, None),
         };
+        // What another workload serves as well does not rest on this one.
+        let serves_too = |service: &Object, other: &Object| {
+            let labels = texts(other.json(), "/spec/template/metadata/labels");
+            let selector = texts(service.json(), "/spec/selector");
+            *other.reference() != *self.reference
+                && other.int("/spec/replicas").unwrap_or(1) > 0
+                && selector.iter().all(|(key, value)| labels.get(key) == Some(value))
+        };
+        let is_shared = |service: &Object| {
+            let workloads = calls.iter().flat_map(|calls| &calls.workloads);
+            workloads.into_iter().any(|other| serves_too(service, other))
+        };
         let describe = |service: &std::sync::Arc<Object>| {
             let name = service.reference().name.clone();
             let open = match &tried {
@@ -450,7 +462,10 @@ impl Told<'_> {
                 source: Some(Source::field(service, "spec.selector")),
             }
         };
-        Ok(Partial { items: found.into_iter().map(describe).collect(), missing })
+        Ok(Partial {
+            items: found.into_iter().filter(|one| !is_shared(one)).map(describe).collect(),
+            missing,
+        })
     }
 }
 
