@@ -37,6 +37,7 @@ const SORTS: &[(&str, &str)] = &[
     ("non-existent pv", "volume-missing"),
     ("waiting for ephemeral volume controller", "claims-unbound"),
     ("were unschedulable", "cordoned"),
+    ("didn't satisfy plugin", "node-name"),
     ("had untolerated taint", "taint"),
     ("had taint", "taint"),
     ("that the pod didn't tolerate", "taint"),

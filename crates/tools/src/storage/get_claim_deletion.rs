@@ -29,6 +29,7 @@ use evidence::{
     Value,
 };
 
+use crate::scheduling::demands;
 use crate::sight::{self, Sight};
 use crate::tool::{CLAIM, NAMESPACE, access};
 use crate::{Arguments, Tool, field};
@@ -128,11 +129,8 @@ fn run(arguments: &Arguments, inquiry: &Inquiry) -> Result<Value, Pending> {
 }
 
 fn has(pod: &Object, claim: &str) -> bool {
-    let volumes = pod.items("/spec/volumes").iter();
     pod.text("/spec/nodeName").is_some_and(|node| !node.is_empty())
-        && volumes
-            .filter_map(|one| field::word(one, "/persistentVolumeClaim/claimName"))
-            .any(|name| name == claim)
+        && demands::claims(pod).iter().any(|name| name == claim)
 }
 
 fn describe(pod: &Arc<Object>, now: Time) -> ClaimUser {
