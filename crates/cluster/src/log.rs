@@ -69,15 +69,11 @@ fn text_reply(text: &str, bytes: usize) -> Result<Reply, Failure> {
     Ok(Reply::Log(Arc::new(end(Log::admit(text)))))
 }
 
-/// What the kubelet writes in the place of a log, with status 200: the container or its log
-/// file was removed (pkg/kubelet/kuberuntime/kuberuntime_container.go, logs/logs.go). Where logs lie
-/// is a setting of the kubelet (`podLogsDir`).
+/// Whether all that came is what the kubelet writes in the place of a log, with status 200.
 fn is_kubelet_error(text: &str) -> bool {
     let mut lines = text.lines();
     let (Some(line), None) = (lines.next(), lines.next()) else { return false };
-    line.starts_with("unable to retrieve container logs for ")
-        || line.starts_with("failed to try resolving symlinks in path \"")
-            && line.ends_with(": no such file or directory")
+    Log::is_lost(line)
 }
 
 /// The last [`Question::LOG_BYTES`] of a log. It is cut after it was redacted, since a cut

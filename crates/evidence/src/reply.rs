@@ -126,6 +126,15 @@ impl Log {
         let from = starts.nth(limit - 1).unwrap_or(0);
         Log { lines: redacted(text[from..].lines()), cut: from > 0 }
     }
+
+    /// Whether a line is what the kubelet writes in the place of a log: the container or its log file
+    /// was removed (pkg/kubelet/kuberuntime/kuberuntime_container.go, logs/logs.go). Where logs lie is
+    /// a setting of the kubelet (`podLogsDir`).
+    pub fn is_lost(line: &str) -> bool {
+        line.starts_with("unable to retrieve container logs for ")
+            || line.starts_with("failed to try resolving symlinks in path \"")
+                && line.ends_with(": no such file or directory")
+    }
 }
 
 fn redacted<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! A refusal where an answer should stand: what an API server or kubectl says instead.
 
-use evidence::{Question, Reply, Unseen, UnseenKind};
+use evidence::{Log, Question, Reply, Unseen, UnseenKind};
 use serde_json::Value as Json;
 
 /// Why a source has no answer, in the words of whoever refused.
@@ -45,12 +45,12 @@ impl Refusal {
             "error: You must be logged in",
             "Unable to connect to the server",
             "The connection to the server",
-            "unable to retrieve container logs for ",
-            "failed to try resolving symlinks in path \"",
             "Request log error: ",
             "Create log request error: ",
         ];
-        known.iter().any(|start| text.starts_with(start)).then(|| Refusal::of_message(text))
+        let is_known = known.iter().any(|start| text.starts_with(start))
+            || text.lines().next().is_some_and(Log::is_lost);
+        is_known.then(|| Refusal::of_message(text))
     }
 
     /// An error's message.

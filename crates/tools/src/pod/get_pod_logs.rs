@@ -7,8 +7,8 @@
 //! ## Absence
 //!
 //! `exists` is false when the pod, the container or the run asked for does not exist; a container
-//! that was never restarted has no previous run, and one that has not run has no log. The whole result is unknown when the log was not
-//! seen. With `cut` true earlier lines may exist: the lists are then incomplete, and
+//! that was never restarted has no previous run, and one that has not run has no log. The whole result
+//! is unknown when the log was not seen. With `cut` true earlier lines may exist: the lists are then incomplete, and
 //! `logs.errors.exists(…)` that finds nothing is unknown.
 //!
 //! ## Example

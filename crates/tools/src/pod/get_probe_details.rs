@@ -323,6 +323,12 @@ fn failure(message: &str) -> &'static str {
         "wrong-scheme"
     } else if has(&["malformed HTTP", "HTTP/1.x transport connection broken"]) {
         "not-http"
+    } else if has(&[
+        "error reading server preface",
+        "unexpected HTTP status",
+        "unexpected content-type",
+    ]) {
+        "not-grpc"
     } else if has(&["Unimplemented", "does not implement the grpc health protocol"]) {
         "not-implemented"
     } else if has(&["connection refused"]) {
@@ -333,8 +339,6 @@ fn failure(message: &str) -> &'static str {
         "http-status"
     } else if has(&["service unhealthy (responded with", "responded with \"NOT_SERVING\""]) {
         "grpc-unhealthy"
-    } else if has(&["error reading server preface"]) {
-        "not-grpc"
     } else if has(&[
         "context deadline exceeded",
         "i/o timeout",

@@ -36,6 +36,7 @@ use serde_json::Value as Json;
 
 use crate::application::callers;
 use crate::pod::event_list;
+use crate::service::service_pods;
 use crate::sight::{self, Sight};
 use crate::tool::{NAMESPACE, WORKLOAD, access};
 use crate::workload::get_workload_yaml::named;
@@ -411,11 +412,12 @@ impl Told<'_> {
         (listing, missing): Listed,
         inquiry: &Inquiry,
     ) -> Result<Partial<ServiceOfWorkload>, Pending> {
-        let labels = texts(self.json(), "/spec/template/metadata/labels");
+        let leads_to = |service: &Object, workload: &Object| {
+            let wanted = service_pods::selector(service);
+            service_pods::matches(&wanted, workload, "/spec/template/metadata/labels")
+        };
         let selects = |service: &&std::sync::Arc<Object>| {
-            let selector = texts(service.json(), "/spec/selector");
-            !selector.is_empty()
-                && selector.iter().all(|(key, value)| labels.get(key) == Some(value))
+            self.sight.object().is_some_and(|own| leads_to(service, own))
         };
         let found: Vec<_> = listing.items.iter().filter(selects).collect();
         let namespace = self.reference.namespace.as_deref().unwrap_or_default();
@@ -429,16 +431,12 @@ impl Told<'_> {
             false => (None, None),
         };
         // What another workload serves as well does not rest on this one.
-        let serves_too = |service: &Object, other: &Object| {
-            let labels = texts(other.json(), "/spec/template/metadata/labels");
-            let selector = texts(service.json(), "/spec/selector");
-            *other.reference() != *self.reference
-                && other.int("/spec/replicas").unwrap_or(1) > 0
-                && selector.iter().all(|(key, value)| labels.get(key) == Some(value))
-        };
         let is_shared = |service: &Object| {
-            let workloads = calls.iter().flat_map(|calls| &calls.workloads);
-            workloads.into_iter().any(|other| serves_too(service, other))
+            calls.iter().flat_map(|calls| &calls.workloads).any(|other| {
+                *other.reference() != *self.reference
+                    && other.int("/spec/replicas").unwrap_or(1) > 0
+                    && leads_to(service, other)
+            })
         };
         let describe = |service: &std::sync::Arc<Object>| {
             let name = service.reference().name.clone();
